@@ -1,0 +1,113 @@
+//! The seat map: whole, compact, or what changed since a position.
+//!
+//! Invariants: a reply with `since` lists changes only; one without is complete.
+
+use serde::Serialize;
+
+use super::show_view::AreaView;
+use crate::{Text, Timestamp};
+
+/// Reply to `GET /v1/shows/{show}/seats`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SeatMap<'a> {
+    /// Id of the show.
+    pub show: Text<'a>,
+    /// Position of the view; also the `ETag`.
+    pub position: u64,
+    /// Every seat in the order of sections, rows and numbers.
+    pub seats: Vec<SeatView<'a>>,
+    /// Every area.
+    pub areas: Vec<AreaView<'a>>,
+}
+
+/// One seat of the map.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SeatView<'a> {
+    /// Id of the seat.
+    pub seat: Text<'a>,
+    /// Id of its section.
+    pub section: Text<'a>,
+    /// Label of its row.
+    pub row: Text<'a>,
+    /// 1-based place in the row.
+    pub number: u32,
+    /// Price in minor units, before tariffs.
+    pub price: i64,
+    /// Whether it can be had.
+    pub status: SeatStatus,
+    /// When the claim on it ends, if it is held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free_at: Option<Timestamp>,
+}
+
+/// Reply to `GET /v1/shows/{show}/seats?form=compact`: about a tenth of the bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CompactMap<'a> {
+    /// Id of the show.
+    pub show: Text<'a>,
+    /// Position of the view; also the `ETag`.
+    pub position: u64,
+    /// Ids of all seats in the order of sections, rows and numbers.
+    pub seats: Vec<Text<'a>>,
+    /// One letter for each seat: `F`ree, `H`eld, `B`ooked, `N`ot for sale.
+    pub states: Text<'a>,
+    /// Every area.
+    pub areas: Vec<AreaView<'a>>,
+}
+
+/// Reply to `GET /v1/shows/{show}/seats?since=`, and the data of one `seats` event of the stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SeatChanges<'a> {
+    /// Id of the show.
+    pub show: Text<'a>,
+    /// Changes after this position.
+    pub since: u64,
+    /// Changes up to this position; also the `ETag` and the id of the stream's event.
+    pub position: u64,
+    /// The newest state of every seat that changed.
+    pub changes: Vec<SeatChange<'a>>,
+    /// Every area that changed.
+    pub areas: Vec<AreaView<'a>>,
+}
+
+/// The new state of one seat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SeatChange<'a> {
+    /// Id of the seat.
+    pub seat: Text<'a>,
+    /// Whether it can be had.
+    pub status: SeatStatus,
+    /// When the claim on it ends, if it is held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free_at: Option<Timestamp>,
+}
+
+/// Whether a seat can be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeatStatus {
+    /// Nobody's.
+    Free,
+    /// In a hold or an unpaid order.
+    Held,
+    /// In a booking.
+    Booked,
+    /// Never sold.
+    NotForSale,
+}
+
+impl SeatStatus {
+    /// The names on the wire.
+    pub const NAMES: [&'static str; 4] = ["free", "held", "booked", "not_for_sale"];
+
+    /// The letter in the compact form.
+    #[must_use]
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Free => 'F',
+            Self::Held => 'H',
+            Self::Booked => 'B',
+            Self::NotForSale => 'N',
+        }
+    }
+}
