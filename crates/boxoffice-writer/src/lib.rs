@@ -1,1 +1,11 @@
-//! Placeholder.
+//! The writer of a house: batches commands, makes their events durable, and only then answers.
+//!
+//! Invariants: one writer owns the state; a reply, a refusal included, leaves only when everything
+//! that it rests on is durable; after a failed or unknown commit nothing is acknowledged any more.
+//! Never: HTTP, wire formats, retries of a commit.
+
+pub mod feed;
+pub mod layouts;
+pub mod mailbox;
+pub mod request;
+pub mod writer;

@@ -1,0 +1,56 @@
+//! A running house as the routes see it: ask it a command, look up a layout.
+//!
+//! Never: decide, or hold a lock across a wait.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use boxoffice_engine::command::Command;
+use boxoffice_writer::feed::Feed;
+use boxoffice_writer::layouts::Layouts;
+use boxoffice_writer::mailbox::{Mailbox, Respond};
+use boxoffice_writer::request::{Outcome, Request, Unavailable};
+use boxoffice_writer::writer::CommitEnd;
+use tokio::sync::oneshot;
+
+use crate::secret::Secret;
+
+/// The way back to a waiting request.
+#[derive(Debug)]
+pub struct ReplyTo(oneshot::Sender<Outcome>);
+
+impl Respond for ReplyTo {
+    fn respond(self, outcome: Outcome) {
+        // The client may have left; its command was carried out all the same.
+        drop(self.0.send(outcome));
+    }
+}
+
+/// A running house.
+#[derive(Debug, Clone)]
+pub struct House {
+    /// Where commands go.
+    pub mailbox: Arc<Mailbox<ReplyTo, CommitEnd>>,
+    /// The newest layout of every show.
+    pub layouts: Arc<Layouts>,
+    /// Durable entries for followers.
+    pub feed: Arc<Feed>,
+    /// What tokens and opaque ids are made with.
+    pub secret: Arc<Secret>,
+}
+
+impl House {
+    /// Sends a command to the writer and waits for its durable outcome. `deadline_us` is wall-clock
+    /// time in microseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when there is no reply; only
+    /// [`Unavailable::OutcomeUnknown`] may have had an effect.
+    pub async fn ask(&self, command: Command, deadline_us: Option<u64>) -> Outcome {
+        let (sender, receiver) = oneshot::channel();
+        let request = Request { command, deadline_us, queued: Instant::now() };
+        self.mailbox.send(request, ReplyTo(sender)).map_err(|(why, _)| why)?;
+        // A dropped sender means that the writer died between decision and reply.
+        receiver.await.unwrap_or(Err(Unavailable::OutcomeUnknown))
+    }
+}
