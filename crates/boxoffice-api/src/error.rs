@@ -110,8 +110,6 @@ error_codes! {
     InsufficientBalance = 409 "insufficient-balance" "The balance is too low" Futile None;
     /// The fence is not the current one: the hold was extended since.
     FenceStale = 409 "fence-stale" "The hold has a newer fence" Futile None;
-    /// The hold has already become a booking or an order.
-    HoldUsed = 409 "hold-used" "The hold was already used" Futile None;
     /// The show is closed for sale.
     ShowClosed = 409 "show-closed" "The show is closed" Futile None;
     /// The sale has not begun.
@@ -135,8 +133,6 @@ error_codes! {
     CurrencyMismatch = 409 "currency-mismatch" "The currencies differ" Futile None;
     /// The hold passed its deadline; its seats are free or someone else's.
     HoldExpired = 410 "hold-expired" "The hold has expired" Futile None;
-    /// The hold was released.
-    HoldReleased = 410 "hold-released" "The hold was released" Futile None;
     /// The order was not paid in time and what it held is gone.
     OrderExpired = 410 "order-expired" "The order has expired" Futile None;
     /// The body, a header or the path is longer than allowed.
@@ -165,6 +161,8 @@ error_codes! {
     /// No further idempotency key can be remembered.
     IdempotencyKeysFull = 503 "idempotency-keys-full"
         "No room for further idempotency keys" Later None;
+    /// The house keeps no more holds, orders or names of this kind.
+    HouseFull = 503 "house-full" "The house is full" Later None;
     /// The request's own deadline passed before it was decided.
     DeadlinePassed = 503 "deadline-passed" "The deadline has passed" Later None;
     /// The view did not reach the wanted position in time.

@@ -170,11 +170,12 @@ impl Faults {
         }
     }
 
-    /// Text for people: 1 to 200 characters, no control characters.
+    /// Text for people: 1 to 200 bytes of UTF-8, no control characters.
     pub fn text(&mut self, at: &Pointer<'_>, value: &str) {
-        let n_chars = value.chars().count();
-        if !(1..=limits::TEXT_CHARS_MAX).contains(&n_chars) {
-            self.add(at, format!("must have 1 to 200 characters, has {n_chars}"));
+        let n_bytes = value.len();
+        if !(1..=limits::TEXT_BYTES_MAX).contains(&n_bytes) {
+            let detail = format!("must have 1 to 200 bytes of UTF-8, has {n_bytes}");
+            self.add(at, detail);
         } else if value.chars().any(char::is_control) {
             self.add(at, "must not contain control characters");
         }

@@ -117,14 +117,14 @@ impl BookingStatus {
     pub const NAMES: [&'static str; 2] = ["confirmed", "cancelled"];
 }
 
-/// Reply to `GET /v1/buyers/{buyer}/bookings`, oldest first.
+/// Reply to `GET /v1/buyers/{buyer}/bookings`, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BookingList<'a> {
     /// Whose they are.
     pub buyer: Text<'a>,
     /// One page of them.
     pub bookings: Vec<BookingResponse<'a>>,
-    /// Value of `after` for the next page; absent on the last one.
+    /// Value of `before` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<Text<'a>>,
 }

@@ -215,14 +215,14 @@ pub struct RefundResponse<'a> {
     pub balance: i64,
 }
 
-/// Reply to `GET /v1/buyers/{buyer}/orders`, oldest first.
+/// Reply to `GET /v1/buyers/{buyer}/orders`, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OrderList<'a> {
     /// Whose they are.
     pub buyer: Text<'a>,
     /// One page of them.
     pub orders: Vec<OrderResponse<'a>>,
-    /// Value of `after` for the next page; absent on the last one.
+    /// Value of `before` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<Text<'a>>,
 }

@@ -69,6 +69,6 @@ impl Validate for ProductRequest {
 
 impl Validate for RestockRequest {
     fn check(&self, at: &Pointer<'_>, faults: &mut Faults) {
-        faults.range(&at.key("quantity"), self.quantity, 1..=limits::STOCK_MAX);
+        faults.range(&at.key("quantity"), self.quantity, 1..=limits::RESTOCK_MAX);
     }
 }

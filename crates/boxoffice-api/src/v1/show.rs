@@ -14,7 +14,7 @@ use crate::validate::{Faults, Pointer, Validate};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShowRequest {
-    /// Name for people, 1-200 characters.
+    /// Name for people, 1-200 bytes.
     pub name: String,
     /// When it begins, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -25,15 +25,15 @@ pub struct ShowRequest {
     /// A closed show takes no new claims; what is held can still be booked.
     #[serde(default = "yes")]
     pub open: bool,
-    /// Where it is, 1-200 characters.
+    /// Where it is, 1-200 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub venue: Option<String>,
     /// ISO 4217 code of all prices.
     pub currency: String,
-    /// Life of a hold, 1 s to 1 day, default 10 minutes.
+    /// Life of a hold, 0.1 s to 1 day, default 10 minutes.
     #[serde(default = "hold_ttl_ms_default")]
     pub hold_ttl_ms: i64,
-    /// Time to pay an order, 1 s to 30 days, default 15 minutes.
+    /// Time to pay an order, 0.1 s to 30 days, default 15 minutes.
     #[serde(default = "order_ttl_ms_default")]
     pub order_ttl_ms: i64,
     /// Most seats and places that one buyer may hold and have booked together.
@@ -309,6 +309,7 @@ impl ShowRequest {
         }
         let mut ids = HashSet::new();
         let mut n_seats = 0_usize;
+        let mut n_rows = 0_usize;
         for (idx, section) in self.sections.iter().enumerate() {
             let at = at.index(idx);
             if !ids.insert(&section.id) {
@@ -317,9 +318,17 @@ impl ShowRequest {
             if !section.check(&at, faults) {
                 return false;
             }
+            n_rows = n_rows.saturating_add(section.rows.len());
             for row in &section.rows {
                 n_seats = n_seats.saturating_add(row.seats.len());
             }
+        }
+        if n_rows > limits::ROWS_PER_SHOW_MAX {
+            let max = limits::ROWS_PER_SHOW_MAX;
+            faults.add(
+                at,
+                format!("must have at most {max} rows in all, has {n_rows}"),
+            );
         }
         if n_seats > limits::SEATS_PER_SHOW_MAX {
             let max = limits::SEATS_PER_SHOW_MAX;
