@@ -19,11 +19,11 @@ use crate::shell;
 /// A server that tests can ask for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 pub(crate) enum Server {
-    /// Told by BOXOFFICE_TEST_POSTGRESQL_URL
+    /// PostgreSQL, told to tests by BOXOFFICE_TEST_POSTGRESQL_URL
     Postgresql,
-    /// Told by BOXOFFICE_TEST_REDIS_URL
+    /// Redis, told to tests by BOXOFFICE_TEST_REDIS_URL
     Redis,
-    /// A browser, told by BOXOFFICE_TEST_CHROMIUM
+    /// A browser, told to tests by BOXOFFICE_TEST_CHROMIUM
     Chromium,
 }
 

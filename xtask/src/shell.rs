@@ -139,7 +139,7 @@ mod tests {
         let mut seen = Vec::new();
         let script = "echo one; echo two >&2; echo three; exit 3";
         let ended_well = watch(&mut command("sh", ["-c", script]), |line| {
-            seen.push(line.to_owned())
+            seen.push(line.to_owned());
         })
         .unwrap();
         assert!(!ended_well);

@@ -42,7 +42,7 @@ const FULL_PROPERTY_CASES: u32 = 4_096;
 /// What the test binaries said about themselves.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
-    /// One line per binary, as `cargo test` wrote it, behind the binary's name.
+    /// For each binary with tests its name, then its line as `cargo test` wrote it.
     pub(crate) lines: Vec<String>,
     /// Tests that passed.
     pub(crate) passed: u64,
@@ -69,9 +69,13 @@ impl Summary {
                 name.to_owned()
             };
         } else if let Some(counts) = line.strip_prefix("test result: ") {
-            self.passed += count(counts, " passed");
-            self.failed += count(counts, " failed");
-            self.lines.push(format!("{:<24} {line}", self.binary));
+            let (passed, failed) = (count(counts, " passed"), count(counts, " failed"));
+            self.passed += passed;
+            self.failed += failed;
+            if passed + failed > 0 {
+                self.lines.push(format!("     Running {}", self.binary));
+                self.lines.push(line.to_owned());
+            }
         }
     }
 
@@ -161,14 +165,23 @@ mod tests {
             "test result: ok. 5 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out",
             "     Running tests/it/main.rs (target/debug/deps/it-77ff)",
             "test result: FAILED. 12 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
+            "   Doc-tests boxoffice_sim",
+            "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out",
             "   Doc-tests boxoffice_api",
             "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out",
         ] {
             summary.see(line);
         }
         assert_eq!((summary.passed, summary.failed), (18, 2));
-        let names: Vec<&str> = summary.lines.iter().map(|line| line[..24].trim()).collect();
-        assert_eq!(names, ["boxoffice_engine", "it", "boxoffice_api (docs)"]);
+        let expected = [
+            "     Running boxoffice_engine",
+            "test result: ok. 5 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out",
+            "     Running it",
+            "test result: FAILED. 12 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
+            "     Running boxoffice_api (docs)",
+            "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out",
+        ];
+        assert_eq!(summary.lines, expected);
     }
 
     #[test]

@@ -84,9 +84,8 @@ pub(crate) fn run(Args {}: &Args) -> anyhow::Result<()> {
 /// If cargo fails or files cannot be read.
 fn check() -> anyhow::Result<Vec<Finding>> {
     let metadata = Metadata::load()?;
-    let root = shell::root();
     let mut files = BTreeMap::new();
-    collect(&root, "", &mut files)?;
+    collect(&shell::root(), "", &mut files)?;
     let sources: Vec<Source> = files
         .iter()
         .filter(|(path, _)| path.ends_with(".rs"))
@@ -95,7 +94,7 @@ fn check() -> anyhow::Result<Vec<Finding>> {
 
     let mut findings = deps::check(&metadata);
     findings.extend(manifest::check(&metadata, &files));
-    findings.extend(manifest::check_pages(&root));
+    findings.extend(manifest::check_pages(&files));
     let reached = modules::walk(&modules::roots(&metadata), &sources);
     findings.extend(modules::check(&reached, &sources));
     for source in &sources {

@@ -1,7 +1,6 @@
-//! Rules about the manifests, and about directories that must exist.
+//! Rules about the manifests, and about the pages of the error codes.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::Finding;
 use crate::metadata::Metadata;
@@ -37,20 +36,54 @@ pub(super) fn check(metadata: &Metadata, files: &BTreeMap<String, String>) -> Ve
     findings
 }
 
-/// Checks that every error code can have its page. That each code has one is a test of the API
-/// crate, which knows the codes.
-pub(super) fn check_pages(root: &Path) -> Vec<Finding> {
+/// Where the error codes are named.
+const CODES_PATH: &str = "crates/boxoffice-api/src/error.rs";
+
+/// Where each error code has its page.
+const PAGES: &str = "docs/errors/";
+
+/// What every page tells.
+const SECTIONS: &[&str] = &[
+    "## What happened",
+    "## What it means for your data",
+    "## What to do",
+];
+
+/// Checks that there are error codes and pages, and that every page is complete and of a code.
+/// That each code has a page is certain without a check: the API crate compiles the pages in.
+pub(super) fn check_pages(files: &BTreeMap<String, String>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for directory in ["crates/boxoffice-api", "docs/errors"] {
-        if !root.join(directory).is_dir() {
-            let mend = "every error code of the API crate has a page in docs/errors";
-            findings.push(Finding::new(
-                directory,
-                1,
-                "error-pages",
-                "is missing",
-                mend,
-            ));
+    let Some(codes) = files.get(CODES_PATH) else {
+        let mend = "the API crate names every error code there";
+        return vec![Finding::new(
+            CODES_PATH,
+            1,
+            "error-pages",
+            "is missing",
+            mend,
+        )];
+    };
+    let pages: Vec<&String> = files
+        .keys()
+        .filter(|path| path.starts_with(PAGES))
+        .collect();
+    if pages.is_empty() {
+        let mend = "every error code has a page there: what happened, and what to do";
+        findings.push(Finding::new(PAGES, 1, "error-pages", "has no page", mend));
+    }
+    for path in pages {
+        for section in SECTIONS {
+            if !files[path].lines().any(|line| line == *section) {
+                let what = format!("the page lacks `{section}`");
+                let mend = format!("a page has the sections {}", SECTIONS.join(", "));
+                findings.push(Finding::new(path, 1, "error-pages", &what, &mend));
+            }
+        }
+        let name = path.trim_start_matches(PAGES).trim_end_matches(".md");
+        if !codes.contains(&format!("\"{name}\"")) {
+            let what = format!("no error code is named `{name}`");
+            let mend = format!("delete the page, or name the code in {CODES_PATH}");
+            findings.push(Finding::new(path, 1, "error-pages", &what, &mend));
         }
     }
     findings
@@ -110,12 +143,27 @@ mod tests {
         assert_eq!(findings(lints, &two), ["test-binary"]);
     }
 
+    fn pages(files: &[(&str, &str)]) -> Vec<String> {
+        let files = files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+        check_pages(&files.collect())
+            .iter()
+            .map(|finding| finding.path.clone())
+            .collect()
+    }
+
     #[test]
-    fn a_missing_page_directory_is_found() {
-        let root = tempfile::tempdir().unwrap();
-        assert_eq!(check_pages(root.path()).len(), 2);
-        std::fs::create_dir_all(root.path().join("docs/errors")).unwrap();
-        std::fs::create_dir_all(root.path().join("crates/boxoffice-api")).unwrap();
-        assert_eq!(check_pages(root.path()), []);
+    fn missing_codes_missing_pages_and_pages_without_a_code_are_found() {
+        let codes = (CODES_PATH, "SoldOut = 409 \"sold-out\"");
+        let sections = SECTIONS.join("\n");
+        let page = ("docs/errors/sold-out.md", sections.as_str());
+        assert_eq!(pages(&[codes, page]), [""; 0]);
+        assert_eq!(pages(&[page]), [CODES_PATH]);
+        assert_eq!(pages(&[codes]), [PAGES]);
+        assert_eq!(
+            pages(&[codes, page, ("docs/errors/old.md", "")]),
+            ["docs/errors/old.md"]
+        );
     }
 }
