@@ -161,9 +161,12 @@ mod tests {
         assert_eq!(pages(&[codes, page]), [""; 0]);
         assert_eq!(pages(&[page]), [CODES_PATH]);
         assert_eq!(pages(&[codes]), [PAGES]);
-        assert_eq!(
-            pages(&[codes, page, ("docs/errors/old.md", "")]),
-            ["docs/errors/old.md"]
+        let old = ("docs/errors/old.md", sections.as_str());
+        assert_eq!(pages(&[codes, page, old]), ["docs/errors/old.md"]);
+        let stub = (
+            "docs/errors/sold-out.md",
+            "# sold-out\n\n## What happened\n",
         );
+        assert_eq!(pages(&[codes, stub]), ["docs/errors/sold-out.md"; 2]);
     }
 }
