@@ -1,0 +1,75 @@
+//! Looks at a house without changing a byte of it.
+//!
+//! SQLite itself reads a hard link of the store and a copy of the log in a scratch directory, with
+//! a read-only connection. So the check sees exactly what SQLite would recover, and the store and
+//! the log stay as they are.
+//!
+//! Invariants: used only while the house is locked and nobody has its store open.
+
+use super::reader::SqliteReader;
+use crate::error::ReadError;
+use crate::files::{
+    Context as _, JOURNAL_FILE, SCRATCH_DIR, StorageError, WAL_FILE, create_dir,
+    remove_dir_if_present,
+};
+use std::fs;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Why a house could not be looked at.
+#[derive(Debug, Error)]
+pub(crate) enum InspectError {
+    /// The scratch copy failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// SQLite cannot open what is there.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+/// A reader of the house's entries on scratch copies; removes them when dropped.
+#[derive(Debug)]
+pub(crate) struct Inspection {
+    /// Reads what SQLite would recover.
+    pub(crate) reader: SqliteReader,
+    _scratch: Scratch,
+}
+
+impl Inspection {
+    /// Prepares the scratch directory inside `dir`.
+    pub(crate) fn open(dir: &Path) -> Result<Self, InspectError> {
+        Self::open_with(dir, dir.join(SCRATCH_DIR))
+    }
+
+    /// Prepares the scratch copies in `scratch`, which is removed afterwards.
+    pub(crate) fn open_with(dir: &Path, scratch: PathBuf) -> Result<Self, InspectError> {
+        remove_dir_if_present(&scratch)?;
+        create_dir(&scratch)?;
+        let scratch = Scratch(scratch);
+        let store = dir.join(JOURNAL_FILE);
+        let copy = scratch.0.join(JOURNAL_FILE);
+        if fs::hard_link(&store, &copy).is_err() {
+            // Not every filesystem has hard links, and the scratch may be on another one.
+            fs::copy(&store, &copy).context("copying", &store)?;
+        }
+        let wal = dir.join(WAL_FILE);
+        if wal.exists() {
+            fs::copy(&wal, scratch.0.join(WAL_FILE)).context("copying", &wal)?;
+        }
+        let reader = SqliteReader::open(&copy, None)?;
+        Ok(Self {
+            reader,
+            _scratch: scratch,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What stays behind is removed by the next start.
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
