@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::metadata::{Metadata, Package};
 use crate::tidy::Finding;
+use crate::tidy::manifest::line_of_dependency;
 
 /// What a crate may depend on.
 #[derive(Clone, Copy, Debug)]
@@ -68,8 +69,8 @@ const EDGES: &[(&str, Allowed)] = &[
 /// Edges that only tests have, beside those of [`EDGES`].
 const DEV_EDGES: &[(&str, &[&str])] = &[];
 
-/// Checks the manifests of all members.
-pub(crate) fn check(metadata: &Metadata) -> Vec<Finding> {
+/// Checks the manifests of all members; `files` holds their texts by path.
+pub(crate) fn check(metadata: &Metadata, files: &BTreeMap<String, String>) -> Vec<Finding> {
     let members: BTreeMap<&str, &Package> = metadata
         .members()
         .map(|package| (package.name.as_str(), package))
@@ -97,7 +98,9 @@ pub(crate) fn check(metadata: &Metadata) -> Vec<Finding> {
             if !is_allowed(&package.name, *allowed, &dependency.name, is_member, is_dev) {
                 let what = format!("`{}` may not depend on `{}`", package.name, dependency.name);
                 let mend = "drop it, or argue for the edge in its own commit to xtask/src/deps.rs";
-                findings.push(Finding::new(&path, 1, "edges", &what, mend));
+                let text = files.get(&path).map_or("", String::as_str);
+                let line = line_of_dependency(text, &dependency.name);
+                findings.push(Finding::new(&path, line, "edges", &what, mend));
             }
         }
     }
@@ -143,7 +146,10 @@ mod tests {
             r#"{{"packages":[{}],"workspace_members":[{members}],"workspace_root":"/w"}}"#,
             packages.join(",")
         );
-        check(&metadata(&json))
+        let path = "crates/boxoffice-engine/Cargo.toml".to_owned();
+        let text = "[dependencies]\nserde.workspace = true\n".to_owned();
+        let files = BTreeMap::from([(path, text)]);
+        check(&metadata(&json), &files)
             .iter()
             .map(ToString::to_string)
             .collect()
@@ -155,7 +161,7 @@ mod tests {
         let found = findings(&[engine], r#""boxoffice-engine""#);
         assert_eq!(found.len(), 1);
         assert!(
-            found[0].starts_with("crates/boxoffice-engine/Cargo.toml:1: [edges]"),
+            found[0].starts_with("crates/boxoffice-engine/Cargo.toml:2: [edges]"),
             "{found:?}"
         );
         assert!(

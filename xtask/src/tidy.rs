@@ -5,7 +5,7 @@
 //!
 //! Never: changing a file.
 
-mod manifest;
+pub(crate) mod manifest;
 mod modules;
 mod size;
 mod source;
@@ -92,7 +92,7 @@ fn check() -> anyhow::Result<Vec<Finding>> {
         .map(|(path, text)| Source::new(path, text))
         .collect();
 
-    let mut findings = deps::check(&metadata);
+    let mut findings = deps::check(&metadata, &files);
     findings.extend(manifest::check(&metadata, &files));
     findings.extend(manifest::check_pages(&files));
     let reached = modules::walk(&modules::roots(&metadata), &sources);

@@ -16,6 +16,12 @@ pub(super) fn check(metadata: &Metadata, files: &BTreeMap<String, String>) -> Ve
             let mend = "write `[lints]` and below it `workspace = true`";
             findings.push(Finding::new(&path, 1, "lints", what, mend));
         }
+        for name in declared_here(text) {
+            let what = format!("`{name}` is declared in the crate");
+            let mend = "declare it in the root Cargo.toml and write `.workspace = true` here";
+            let line = line_of_dependency(text, &name);
+            findings.push(Finding::new(&path, line, "declared-once", &what, mend));
+        }
         let is_test = |kind: &String| kind == "test";
         let tests: Vec<&str> = package
             .targets
@@ -89,6 +95,38 @@ pub(super) fn check_pages(files: &BTreeMap<String, String>) -> Vec<Finding> {
     findings
 }
 
+/// Dependencies of a manifest that do not come from the workspace's list.
+fn declared_here(manifest: &str) -> Vec<String> {
+    let table: toml::Table = manifest.parse().unwrap_or_default();
+    let targets = table.get("target").and_then(toml::Value::as_table);
+    let per_target = targets.into_iter().flat_map(toml::Table::values);
+    let tables = per_target.filter_map(toml::Value::as_table).chain([&table]);
+    let mut found = Vec::new();
+    for table in tables {
+        for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            let list = table.get(kind).and_then(toml::Value::as_table);
+            for (name, value) in list.into_iter().flatten() {
+                if value.get("workspace").and_then(toml::Value::as_bool) != Some(true) {
+                    found.push(name.clone());
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The line, from 1, at which `manifest` names the dependency; 1 if it cannot be told.
+pub(crate) fn line_of_dependency(manifest: &str, name: &str) -> usize {
+    manifest
+        .lines()
+        .position(|line| {
+            line.trim_start()
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.trim_start().starts_with(['=', '.']))
+        })
+        .map_or(1, |line_idx| line_idx + 1)
+}
+
 fn inherits_lints(manifest: &str) -> bool {
     let table: Option<toml::Table> = manifest.parse().ok();
     table
@@ -129,6 +167,31 @@ mod tests {
             "not toml",
         ] {
             assert_eq!(findings(bad, ""), ["lints"], "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_dependency_that_is_declared_in_a_crate_is_found_with_its_line() {
+        let lints = "[lints]\nworkspace = true\n";
+        for good in [
+            "serde.workspace = true",
+            "serde = { workspace = true, features = [] }",
+        ] {
+            assert_eq!(
+                findings(&format!("{lints}[dependencies]\n{good}\n"), ""),
+                [""; 0]
+            );
+        }
+        for table in [
+            "dependencies",
+            "dev-dependencies",
+            "target.'cfg(unix)'.dependencies",
+        ] {
+            for bad in ["serde = \"1\"", "serde = { version = \"1\" }"] {
+                let manifest = format!("{lints}[{table}]\nserde_json.workspace = true\n{bad}\n");
+                assert_eq!(findings(&manifest, ""), ["declared-once"], "{manifest}");
+                assert_eq!(line_of_dependency(&manifest, "serde"), 5);
+            }
         }
     }
 
