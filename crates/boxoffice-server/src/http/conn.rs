@@ -187,6 +187,10 @@ impl Conn {
         self.parked.store(parked, Ordering::Relaxed);
     }
 
+    pub(super) fn is_parked(&self) -> bool {
+        self.parked.load(Ordering::Relaxed)
+    }
+
     /// Whether nothing is under way that the protocol's buffers are needed for.
     pub(super) fn is_at_rest(&self) -> bool {
         self.active.load(Ordering::Relaxed) == 0

@@ -73,10 +73,10 @@ impl Protocols {
     pub(super) fn new(options: &HttpOptions, tls: Option<Arc<ServerConfig>>) -> Self {
         let mut h1 = http1::Builder::new();
         // The sweeper has the timeouts. A client may shut down its side after the request and
-        // still gets its answer; that also saves a read per request.
+        // still gets its answer; that also saves a read per request. Flushes are not gathered over
+        // pipelined requests: hyper would hold an answer back while half of the next head is there.
         h1.header_read_timeout(None)
             .half_close(true)
-            .pipeline_flush(true)
             .max_header_size(options.header_bytes_max)
             .max_buf_size(H1_BUFFER_BYTES_MAX.max(options.header_bytes_max));
         if options.headers_max != http1_headers_default() {

@@ -273,6 +273,16 @@ impl HttpStats {
         self.register.len()
     }
 
+    /// Open connections that rest without buffers, for lack of requests.
+    #[must_use]
+    pub fn parked(&self) -> usize {
+        self.register
+            .snapshot()
+            .iter()
+            .filter(|conn| conn.is_parked())
+            .count()
+    }
+
     /// Connections accepted since the start.
     #[must_use]
     pub fn accepted_total(&self) -> u64 {

@@ -1,0 +1,3 @@
+//! Everything that is tested against a server with real sockets.
+
+mod http;
