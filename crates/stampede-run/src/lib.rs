@@ -1,1 +1,13 @@
-//! Placeholder.
+//! Crowds of clients against an HTTP server: races for scarce things, closed and open load.
+//!
+//! Never: reads the environment or arguments, prints, or decides about an exit code. The binaries
+//! do that with what these functions return.
+
+mod ids;
+mod limits;
+pub mod race;
+pub mod text;
+pub mod wire;
+
+pub use ids::Ids;
+pub use limits::{CONNECTIONS_MAX, WORKERS_MAX, raise_connection_limit, workers};

@@ -1,2 +1,91 @@
-//! Placeholder.
-fn main() {}
+//! The `stampede` command: parses, runs, prints, and exits with one of k6's numbers.
+//!
+//! Never: measures or decides anything; that is the work of `stampede-run`.
+
+mod exit;
+mod race;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use exit::Exit;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Test what a crowd does to an HTTP server, and prove that it stayed right
+#[derive(Debug, Parser)]
+#[command(
+    name = "stampede",
+    version,
+    max_term_width = 100,
+    propagate_version = true
+)]
+#[command(
+    after_help = "Exit codes:\n  0    proven\n  99   a resource was won twice, or a \
+                        threshold was missed\n  104  the options make no sense, or the server \
+                        cannot be reached\n  120  nothing was proven\n  255  unknown option, \
+                        command or file"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Race(Box<race::RaceArgs>),
+    /// Print the version
+    Version,
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return report_usage(&error).into(),
+    };
+    let exit = match cli.command {
+        Command::Race(args) => race::run(&args),
+        Command::Version => print(&format!("stampede {}\n", env!("CARGO_PKG_VERSION"))),
+    };
+    exit.into()
+}
+
+fn report_usage(error: &clap::Error) -> Exit {
+    // Nobody is left to tell if the terminal is gone.
+    let printed = error.print();
+    match error.kind() {
+        _ if printed.is_err() => Exit::Config,
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Exit::Success,
+        ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand => Exit::Unknown,
+        _ => Exit::Config,
+    }
+}
+
+/// Writes to stdout; a reader that went away (as in `| head`) is no failure of the run.
+fn print(text: &str) -> Exit {
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => Exit::Success,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
+        Err(_) => Exit::Config,
+    }
+}
+
+/// Writes to stderr, where nothing can be done about a failure.
+fn complain(text: &str) {
+    io::stderr().write_all(text.as_bytes()).unwrap_or_default();
+}
+
+/// Whether stdout is a terminal, which alone gets colour.
+fn colour_of_stdout() -> stampede_run::text::Colour {
+    if io::stdout().is_terminal() {
+        stampede_run::text::Colour::On
+    } else {
+        stampede_run::text::Colour::Off
+    }
+}
