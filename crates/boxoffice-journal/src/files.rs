@@ -145,11 +145,13 @@ impl HouseLock {
             .and_then(|()| self.file.sync_all())
             .context("writing", &self.path)
     }
+}
 
-    /// Undoes the creation of the lock file, when the house is refused.
-    pub(crate) fn forget(self) {
-        if self.was_absent {
-            // Leaving the empty file behind would be harmless, so a failure here is no news.
+impl Drop for HouseLock {
+    fn drop(&mut self) {
+        // A lock file that was created only to look at something that turned out not to be a
+        // house, or a damaged one, must not stay: whoever looks changes nothing.
+        if self.was_absent && self.says_created().is_ok_and(|created| !created) {
             drop(fs::remove_file(&self.path));
         }
     }
@@ -197,6 +199,20 @@ pub(crate) fn write_atomically(path: &Path, parts: &[&[u8]]) -> Result<(), Stora
         Some(parent) => sync_dir(parent),
         None => Ok(()),
     }
+}
+
+/// Gives a file a second name, or copies it where there are no hard links.
+///
+/// Returns false when there is no such file.
+pub(crate) fn link_or_copy(from: &Path, to: &Path) -> Result<bool, StorageError> {
+    if !from.exists() {
+        return Ok(false);
+    }
+    if fs::hard_link(from, to).is_err() {
+        fs::copy(from, to).context("copying", from)?;
+        sync_file(to)?;
+    }
+    Ok(true)
 }
 
 /// Removes a file; that it is not there is fine.

@@ -38,6 +38,7 @@ pub mod loss;
 mod mark;
 pub mod memory;
 pub mod snapshot;
+mod source;
 pub mod sqlite;
 pub mod verify;
 

@@ -9,7 +9,7 @@
 use super::reader::SqliteReader;
 use crate::error::ReadError;
 use crate::files::{
-    Context as _, JOURNAL_FILE, SCRATCH_DIR, StorageError, WAL_FILE, create_dir,
+    Context as _, JOURNAL_FILE, SCRATCH_DIR, StorageError, WAL_FILE, create_dir, link_or_copy,
     remove_dir_if_present,
 };
 use std::fs;
@@ -38,20 +38,12 @@ pub(crate) struct Inspection {
 impl Inspection {
     /// Prepares the scratch directory inside `dir`.
     pub(crate) fn open(dir: &Path) -> Result<Self, InspectError> {
-        Self::open_with(dir, dir.join(SCRATCH_DIR))
-    }
-
-    /// Prepares the scratch copies in `scratch`, which is removed afterwards.
-    pub(crate) fn open_with(dir: &Path, scratch: PathBuf) -> Result<Self, InspectError> {
+        let scratch = dir.join(SCRATCH_DIR);
         remove_dir_if_present(&scratch)?;
         create_dir(&scratch)?;
         let scratch = Scratch(scratch);
-        let store = dir.join(JOURNAL_FILE);
         let copy = scratch.0.join(JOURNAL_FILE);
-        if fs::hard_link(&store, &copy).is_err() {
-            // Not every filesystem has hard links, and the scratch may be on another one.
-            fs::copy(&store, &copy).context("copying", &store)?;
-        }
+        link_or_copy(&dir.join(JOURNAL_FILE), &copy)?;
         let wal = dir.join(WAL_FILE);
         if wal.exists() {
             fs::copy(&wal, scratch.0.join(WAL_FILE)).context("copying", &wal)?;

@@ -17,10 +17,9 @@ pub use open::{OpenError, Refusal};
 pub use options::{FaultHook, FaultPoint, MarkMode, OpenOptions, SqliteTooOld};
 pub use reader::SqliteReader;
 
-pub(crate) use create::{StoreBuilder, create_house};
-pub(crate) use inspect::Inspection;
-pub(crate) use options::assert_version;
-pub(crate) use reader::EntryRef;
+pub(crate) use create::StoreBuilder;
+pub(crate) use inspect::{InspectError, Inspection};
+pub(crate) use open::intact;
 
 use crate::chain::{ENTRY_VERSION, PAYLOAD_BYTES_MAX, Position, Tail};
 use crate::error::{AppendError, Cause, ReadError};

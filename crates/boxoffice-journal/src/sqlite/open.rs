@@ -4,9 +4,10 @@
 //! removed, save scratch files that are gone again afterwards; a journal may be ahead of its mark
 //! (a crash between commit and mark) but never behind it.
 
+use super::SqliteJournal;
+use super::create::create_house;
 use super::inspect::{InspectError, Inspection};
 use super::options::{MarkMode, OpenOptions, SqliteTooOld, assert_version};
-use super::{SqliteJournal, create_house};
 use crate::chain::{Position, Tail};
 use crate::error::{Cause, ReadError};
 use crate::files::{
@@ -95,34 +96,25 @@ pub(crate) struct Checked {
     pub(crate) tail: Tail,
     /// The newest mark.
     pub(crate) mark: Mark,
-    /// The listed snapshots, oldest first.
-    pub(crate) snapshots: Vec<SnapshotInfo>,
 }
 
 pub(super) fn open(dir: &Path, options: &OpenOptions) -> Result<SqliteJournal, OpenError> {
     assert_version(rusqlite::version_number())?;
     create_dir(dir)?;
     let lock = HouseLock::acquire(dir)?;
-    match open_locked(dir, options, &lock) {
-        Ok((connection, wal_pages, mark, tail)) => Ok(SqliteJournal {
-            dir: dir.to_path_buf(),
-            connection,
-            tail,
-            mark,
-            options: options.clone(),
-            wal_pages,
-            is_checkpointed: false,
-            checkpoints: 0,
-            is_poisoned: false,
-            lock: Arc::new(lock),
-        }),
-        Err(error) => {
-            if matches!(error, OpenError::Refused(_)) {
-                lock.forget();
-            }
-            Err(error)
-        }
-    }
+    let (connection, wal_pages, mark, tail) = open_locked(dir, options, &lock)?;
+    Ok(SqliteJournal {
+        dir: dir.to_path_buf(),
+        connection,
+        tail,
+        mark,
+        options: options.clone(),
+        wal_pages,
+        is_checkpointed: false,
+        checkpoints: 0,
+        is_poisoned: false,
+        lock: Arc::new(lock),
+    })
 }
 
 type Opened = (Connection, Arc<AtomicU64>, MarkWriter, Tail);
@@ -215,11 +207,7 @@ pub(crate) fn check(dir: &Path, verify_all_bytes_max: u64) -> Result<Checked, Op
         Found::Unreadable(error) => refusal(dir, JOURNAL_FILE, "cannot be read", Some(error)),
         Found::Wrong(file, what) => refusal(dir, &file, what, None),
     })?;
-    Ok(Checked {
-        tail,
-        mark,
-        snapshots,
-    })
+    Ok(Checked { tail, mark })
 }
 
 /// What is wrong with the entries.
@@ -241,6 +229,9 @@ fn check_entries(
     from_start: bool,
 ) -> Result<Tail, Found> {
     let reader = &mut inspection.reader;
+    if let Some(what) = reader.structure_fault(from_start)? {
+        return Err(Found::Wrong(JOURNAL_FILE.to_owned(), what));
+    }
     let start = match snapshots.last() {
         Some(newest) if !from_start => newest.tail.position,
         Some(_) | None => Position::ZERO,
@@ -341,7 +332,10 @@ pub(crate) fn intact(dir: &Path) -> Option<Position> {
     let mut inspection = Inspection::open(dir).ok()?;
     let reader = &mut inspection.reader;
     match reader.visit(Position(1), usize::MAX, &mut |_| ControlFlow::Continue(())) {
-        Err(ReadError::Damaged { position, .. }) if position == Position(1) => None,
+        Err(ReadError::Damaged {
+            position: Position(1),
+            ..
+        }) => None,
         Ok(()) | Err(_) => Some(reader.verified().position),
     }
 }

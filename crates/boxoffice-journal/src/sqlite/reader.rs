@@ -111,6 +111,31 @@ impl SqliteReader {
         }
     }
 
+    /// What is wrong with the store's pages, which could make the next append overwrite entries.
+    ///
+    /// Looks at the free list, which is empty because nothing is ever deleted, and at all pages if
+    /// `every_page`.
+    pub(crate) fn structure_fault(&self, every_page: bool) -> Result<Option<String>, ReadError> {
+        let ask = || -> rusqlite::Result<Option<String>> {
+            let connection = &self.connection;
+            let number =
+                |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
+            let free = number("PRAGMA freelist_count")?;
+            if free != 0 {
+                return Ok(Some(format!("is damaged: it claims {free} free pages")));
+            }
+            if every_page {
+                let text: String =
+                    connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+                if text != "ok" {
+                    return Ok(Some(format!("is damaged: {}", text.replace('\n', ", "))));
+                }
+            }
+            Ok(None)
+        };
+        ask().map_err(|error| store_error(error, Position(1)))
+    }
+
     /// Lets `visitor` see at most `entries_max` verified entries from `from` on, until it breaks.
     ///
     /// All of it is one read transaction: only for a store that nobody writes, or a few entries.
