@@ -264,8 +264,10 @@ impl Layout {
         match self.row_of_seat.get_mut(idx as usize) {
             Some(row) if *row == NO_ROW => *row = row_idx,
             Some(_) => return Err(LayoutError::Duplicate),
-            None if self.row_of_seat.len() < SEATS_PER_SHOW_MAX => self.row_of_seat.push(row_idx),
-            None => return Err(LayoutError::OutOfRange),
+            None => self.row_of_seat.push(row_idx),
+        }
+        if self.row_of_seat.len() > SEATS_PER_SHOW_MAX {
+            return Err(LayoutError::OutOfRange);
         }
         Ok(SeatIdx(idx))
     }

@@ -19,8 +19,10 @@
     )
 )]
 
+pub mod apply;
 pub mod codec;
 pub mod command;
+pub mod decide;
 pub mod event;
 pub mod ids;
 pub mod layout;
@@ -29,6 +31,7 @@ pub mod money;
 pub mod names;
 pub mod reply;
 pub mod spec;
+pub mod state;
 #[cfg(test)]
 mod testing;
 pub mod time;

@@ -86,6 +86,7 @@ wire_struct! {
 
 wire_struct! {
     /// One claimed seat.
+    #[derive(Copy)]
     pub struct SeatView {
         /// Its index in the show.
         pub seat: SeatIdx,
@@ -98,6 +99,7 @@ wire_struct! {
 
 wire_struct! {
     /// Places of an area.
+    #[derive(Copy)]
     pub struct Places {
         /// The area's index in the show.
         pub area: AreaIdx,
@@ -105,6 +107,8 @@ wire_struct! {
         pub quantity: u32,
         /// The tariff's index.
         pub tariff: u8,
+        /// Of one place at that tariff.
+        pub price: Amount,
     }
 }
 
@@ -144,6 +148,7 @@ wire_struct! {
 
 wire_enum! {
     /// How a booking stands.
+    #[derive(Copy)]
     pub enum BookingStatus {
         /// At least one of its seats is claimed.
         Confirmed = 1,
@@ -236,6 +241,7 @@ wire_struct! {
 
 wire_enum! {
     /// How an order stands.
+    #[derive(Copy)]
     pub enum OrderStatus {
         /// Waits for payment.
         PendingPayment = 1,
@@ -277,6 +283,8 @@ wire_struct! {
         pub paid_at: Option<Instant>,
         /// The booking of its seats, once paid.
         pub booking: Option<BookingId>,
+        /// The entry of its newest change: where its history starts.
+        pub last: Position,
     }
 }
 
@@ -350,6 +358,7 @@ wire_struct! {
 
 wire_enum! {
     /// How a seat stands, as others see it.
+    #[derive(Copy)]
     pub enum SeatStatus {
         /// Can be claimed.
         Free = 1,

@@ -29,6 +29,7 @@ pub use show::ShowPut;
 
 use crate::codec::{Damaged, Input, Wire, wire_struct};
 use crate::ids::{Position, SeatIdx};
+use crate::money::Amount;
 use crate::time::Instant;
 
 wire_struct! {
@@ -38,6 +39,8 @@ wire_struct! {
         pub seat: SeatIdx,
         /// The tariff's index.
         pub tariff: u8,
+        /// Its price at that tariff when it was claimed.
+        pub price: Amount,
         /// The position of the event that touched this seat before; 0 for none.
         pub previous: Position,
     }

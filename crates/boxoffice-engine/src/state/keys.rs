@@ -1,0 +1,94 @@
+//! Idempotency keys and the replies kept under them.
+//!
+//! Invariants: I8; a key is forgotten only by a journaled event, never early.
+
+use std::collections::BTreeSet;
+
+use crate::ids::Principal;
+use crate::names::Seed;
+use crate::time::Instant;
+
+use super::map::{Map, SeedState};
+use super::records::KeyRecord;
+
+/// Keys by scope, by age and by principal.
+#[derive(Debug, Clone)]
+pub(crate) struct Keys {
+    by_scope: Map<[u8; 16], KeyRecord>,
+    by_expiry: BTreeSet<(Instant, [u8; 16])>,
+    by_principal: Map<Principal, usize>,
+}
+
+impl Keys {
+    pub(crate) fn new(seed: Seed) -> Self {
+        Self {
+            by_scope: Map::with_hasher(SeedState(seed)),
+            by_expiry: BTreeSet::new(),
+            by_principal: Map::with_hasher(SeedState(seed)),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.by_scope.len()
+    }
+
+    pub(crate) fn of_principal(&self, principal: Principal) -> usize {
+        self.by_principal.get(&principal).copied().unwrap_or(0)
+    }
+
+    /// The record under a key, unless its retention is over.
+    pub(crate) fn find(&self, scope: &[u8; 16], now: Instant) -> Option<&KeyRecord> {
+        self.by_scope.get(scope).filter(|record| now < record.expires_at)
+    }
+
+    pub(crate) fn store(&mut self, scope: [u8; 16], record: KeyRecord) {
+        let (principal, expires_at) = (record.principal, record.expires_at);
+        if let Some(old) = self.by_scope.insert(scope, record) {
+            self.forget_counts(scope, &old);
+        }
+        let is_new = self.by_expiry.insert((expires_at, scope));
+        assert!(is_new, "I8: one expiry for every key");
+        let count = self.by_principal.entry(principal).or_insert(0);
+        *count = count.checked_add(1).expect("keys are counted below the house's limit");
+    }
+
+    /// How many of the oldest keys are past their retention, at most `max`.
+    pub(crate) fn n_due(&self, now: Instant, max: usize) -> usize {
+        self.by_expiry.iter().take(max).take_while(|(at, _)| *at <= now).count()
+    }
+
+    pub(crate) fn forget_oldest(&mut self, n: usize) {
+        for _ in 0..n {
+            let (_, scope) = *self.by_expiry.first().expect("I8: as many as were counted");
+            let record = self.by_scope.remove(&scope).expect("I8: one record for every expiry");
+            self.forget_counts(scope, &record);
+        }
+    }
+
+    pub(crate) fn first_expiry(&self) -> Option<Instant> {
+        self.by_expiry.first().map(|(at, _)| *at)
+    }
+
+    /// All records, in the order of their scopes.
+    pub(crate) fn sorted(&self) -> Vec<([u8; 16], &KeyRecord)> {
+        let mut all: Vec<_> = self.by_scope.iter().map(|(scope, key)| (*scope, key)).collect();
+        all.sort_unstable_by_key(|(scope, _)| *scope);
+        all
+    }
+
+    /// I8: the three tables tell the same.
+    pub(crate) fn is_consistent(&self) -> bool {
+        let counted: usize = self.by_principal.values().sum();
+        counted == self.by_scope.len() && self.by_expiry.len() == self.by_scope.len()
+    }
+
+    fn forget_counts(&mut self, scope: [u8; 16], record: &KeyRecord) {
+        let was_there = self.by_expiry.remove(&(record.expires_at, scope));
+        assert!(was_there, "I8: one expiry for every key");
+        let count = self.by_principal.get_mut(&record.principal).expect("I8: keys are counted");
+        *count = count.checked_sub(1).expect("I8: keys are counted");
+        if *count == 0 {
+            self.by_principal.remove(&record.principal);
+        }
+    }
+}

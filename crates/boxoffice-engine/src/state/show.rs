@@ -1,0 +1,281 @@
+//! A show while it sells: who claims which seat, and how much is free.
+//!
+//! Invariants: I1 to I3 of [`crate::invariants`]; a seat's bit in `free` is set exactly when the
+//! seat is for sale and unclaimed.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use crate::ids::{AreaIdx, BookingId, BuyerIdx, HoldId, OrderId, Position, SeatIdx};
+use crate::layout::{Layout, RowOrder};
+use crate::limits::SEATS_PER_CLAIM_MAX;
+use crate::names::Seed;
+
+use super::map::{Map, SeedState};
+
+/// Who claims a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claim {
+    None,
+    Hold(HoldId),
+    Order(OrderId),
+    Booking(BookingId),
+}
+
+/// A seat's claim in eight bytes: kind in the two highest bits, number below.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SeatSlot {
+    packed: u64,
+    /// The newest event that touched the seat.
+    pub(crate) last: Position,
+}
+
+const KIND_SHIFT: u32 = 62;
+const NUMBER_MASK: u64 = (1 << KIND_SHIFT) - 1;
+
+impl SeatSlot {
+    pub(crate) fn claim(self) -> Claim {
+        let number = self.packed & NUMBER_MASK;
+        match self.packed >> KIND_SHIFT {
+            0 => Claim::None,
+            1 => Claim::Hold(HoldId(number)),
+            2 => Claim::Order(OrderId(number)),
+            _ => Claim::Booking(BookingId(number)),
+        }
+    }
+
+    pub(crate) fn with(claim: Claim, last: Position) -> Self {
+        let (kind, number) = match claim {
+            Claim::None => (0, 0),
+            Claim::Hold(hold) => (1, hold.0),
+            Claim::Order(order) => (2, order.0),
+            Claim::Booking(booking) => (3, booking.0),
+        };
+        assert!(number <= NUMBER_MASK, "claim numbers stay below 2^62");
+        Self { packed: (kind << KIND_SHIFT) | number, last }
+    }
+}
+
+/// Places of an area that are claimed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct AreaSlot {
+    pub(crate) held: u32,
+    pub(crate) booked: u32,
+}
+
+impl AreaSlot {
+    pub(crate) fn claimed(self) -> u32 {
+        self.held.checked_add(self.booked).expect("I3: claims stay within the capacity")
+    }
+}
+
+/// A show while it sells.
+#[derive(Debug, Clone)]
+pub(crate) struct Show {
+    pub(crate) layout: Arc<Layout>,
+    pub(crate) seats: Vec<SeatSlot>,
+    pub(crate) areas: Vec<AreaSlot>,
+    /// Seats and places that each buyer holds and has booked.
+    pub(crate) by_buyer: Map<BuyerIdx, u32>,
+    /// The newest event of the show.
+    pub(crate) last: Position,
+    free: Vec<u64>,
+    /// For each length, the first row that may have so many free seats side by side. Only saves
+    /// time: no result depends on it.
+    first_row_hint: Vec<Cell<u32>>,
+}
+
+impl Show {
+    pub(crate) fn new(layout: Arc<Layout>, seed: Seed, last: Position) -> Self {
+        let mut show = Self {
+            layout: Arc::clone(&layout),
+            seats: Vec::new(),
+            areas: Vec::new(),
+            by_buyer: Map::with_hasher(SeedState(seed)),
+            last,
+            free: Vec::new(),
+            first_row_hint: (0..=SEATS_PER_CLAIM_MAX).map(|_| Cell::new(0)).collect(),
+        };
+        show.set_layout(layout);
+        show
+    }
+
+    /// Takes a new layout; seats and areas keep their claims.
+    pub(crate) fn set_layout(&mut self, layout: Arc<Layout>) {
+        self.seats.resize(layout.n_seats(), SeatSlot::default());
+        self.areas.resize(layout.areas.len(), AreaSlot::default());
+        self.layout = layout;
+        self.rebuild_free();
+    }
+
+    pub(crate) fn rebuild_free(&mut self) {
+        self.free = vec![0; self.seats.len().div_ceil(64)];
+        for (idx, slot) in self.seats.iter().enumerate() {
+            let seat = SeatIdx(u32::try_from(idx).expect("shows have fewer than 2^32 seats"));
+            if slot.claim() == Claim::None && self.layout.is_for_sale(seat) {
+                *self.free.get_mut(idx / 64).expect("sized above") |= 1 << (idx % 64);
+            }
+        }
+        for hint in &self.first_row_hint {
+            hint.set(0);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn slot(&self, seat: SeatIdx) -> SeatSlot {
+        *self.seats.get(seat.at()).expect("seat indexes come from this show's layout")
+    }
+
+    /// Gives a seat to `claim`, or frees it.
+    #[inline]
+    pub(crate) fn set_claim(&mut self, seat: SeatIdx, claim: Claim, at: Position) {
+        let slot = self.seats.get_mut(seat.at()).expect("seat indexes come from this layout");
+        *slot = SeatSlot::with(claim, at);
+        let word = self.free.get_mut(seat.at() / 64).expect("one bit for every seat");
+        let bit = 1 << (seat.0 % 64);
+        if claim == Claim::None && self.layout.is_for_sale(seat) {
+            *word |= bit;
+            self.reset_hint(seat);
+        } else {
+            *word &= !bit;
+        }
+    }
+
+    pub(crate) fn area_mut(&mut self, area: AreaIdx) -> &mut AreaSlot {
+        self.areas.get_mut(area.at()).expect("area indexes come from this show's layout")
+    }
+
+    pub(crate) fn area(&self, area: AreaIdx) -> AreaSlot {
+        *self.areas.get(area.at()).expect("area indexes come from this show's layout")
+    }
+
+    /// Counts `n` more seats or places to a buyer.
+    pub(crate) fn count_in(&mut self, buyer: BuyerIdx, n: u32) {
+        let count = self.by_buyer.entry(buyer).or_insert(0);
+        *count = count.checked_add(n).expect("a buyer claims fewer than 2^32 seats");
+    }
+
+    /// Counts `n` fewer seats or places to a buyer.
+    pub(crate) fn count_out(&mut self, buyer: BuyerIdx, n: u32) {
+        let count = self.by_buyer.get_mut(&buyer).expect("I11: what is freed was counted");
+        *count = count.checked_sub(n).expect("I11: what is freed was counted");
+        if *count == 0 {
+            self.by_buyer.remove(&buyer);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_free(&self, seat: SeatIdx) -> bool {
+        let word = self.free.get(seat.at() / 64).copied().unwrap_or(0);
+        word & (1 << (seat.0 % 64)) != 0
+    }
+
+    pub(crate) fn n_free(&self) -> u64 {
+        self.free.iter().map(|word| u64::from(word.count_ones())).sum()
+    }
+
+    fn reset_hint(&self, seat: SeatIdx) {
+        let Some(row_idx) = self.layout.row_idx_of(seat) else { return };
+        let row_idx = u32::try_from(row_idx).expect("ROWS_MAX is small");
+        for hint in &self.first_row_hint {
+            if row_idx < hint.get() {
+                hint.set(row_idx);
+            }
+        }
+    }
+
+    /// The best `quantity` free seats side by side: the first row that has them, and there the ones
+    /// nearest to the middle. `rows` limits the search to a section.
+    pub(crate) fn best(
+        &self,
+        quantity: usize,
+        rows: Option<std::ops::Range<usize>>,
+    ) -> Option<Vec<SeatIdx>> {
+        let hint = self.first_row_hint.get(quantity)?;
+        let whole_show = rows.is_none();
+        let rows = rows.unwrap_or(0..self.layout.rows.len());
+        let start = rows.start.max(hint.get() as usize);
+        for row_idx in start..rows.end {
+            let row = self.layout.rows.get(row_idx).expect("within the rows of this layout");
+            if let Some(seats) = self.best_in_row(&row.seats, quantity) {
+                if whole_show {
+                    hint.set(u32::try_from(row_idx).expect("ROWS_MAX is small"));
+                }
+                return Some(seats);
+            }
+        }
+        if whole_show {
+            hint.set(u32::try_from(rows.end).expect("ROWS_MAX is small"));
+        }
+        None
+    }
+
+    fn best_in_row(&self, row: &RowOrder, quantity: usize) -> Option<Vec<SeatIdx>> {
+        let n = row.len();
+        let mut run = 0_usize;
+        let mut best: Option<(usize, usize)> = None;
+        for place in 0..n {
+            let free = row.at(place).is_some_and(|seat| self.is_free(seat));
+            run = if free { run.saturating_add(1) } else { 0 };
+            if run < quantity {
+                continue;
+            }
+            let first = place.saturating_add(1).saturating_sub(quantity);
+            // Twice the distance between the middle of the run and the middle of the row.
+            let middle = first.saturating_add(place).saturating_add(1);
+            let distance = middle.abs_diff(n);
+            if best.is_none_or(|(nearest, _)| distance < nearest) {
+                best = Some((distance, first));
+            }
+        }
+        let (_, first) = best?;
+        (first..first.saturating_add(quantity)).map(|place| row.at(place)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{Principal, ShowIdx};
+    use crate::testing::{name, show_spec};
+
+    fn show(n_rows: u8, n_seats: u32) -> Show {
+        let spec = show_spec(n_rows, n_seats);
+        let layout = Layout::build(ShowIdx(0), &name("s"), Principal(0), &spec, None).unwrap();
+        Show::new(Arc::new(layout), Seed(3), Position(1))
+    }
+
+    fn best(show: &Show, quantity: usize) -> Option<Vec<u32>> {
+        show.best(quantity, None).map(|seats| seats.iter().map(|seat| seat.0).collect())
+    }
+
+    #[test]
+    fn the_best_seats_are_in_the_first_row_nearest_to_its_middle() {
+        let mut show = show(2, 7);
+        assert_eq!(best(&show, 3), Some(vec![2, 3, 4]));
+        show.set_claim(SeatIdx(3), Claim::Hold(HoldId(1)), Position(2));
+        assert_eq!(best(&show, 3), Some(vec![0, 1, 2]));
+        assert_eq!(best(&show, 4), Some(vec![8, 9, 10, 11]));
+        assert_eq!(best(&show, 8), None);
+    }
+
+    #[test]
+    fn a_freed_seat_is_found_again_in_an_earlier_row() {
+        let mut show = show(2, 2);
+        for seat in 0..2 {
+            show.set_claim(SeatIdx(seat), Claim::Hold(HoldId(1)), Position(2));
+        }
+        assert_eq!(best(&show, 2), Some(vec![2, 3]));
+        for seat in 0..2 {
+            show.set_claim(SeatIdx(seat), Claim::None, Position(3));
+        }
+        assert_eq!(best(&show, 2), Some(vec![0, 1]));
+    }
+
+    #[test]
+    fn a_claim_survives_packing() {
+        for claim in [Claim::None, Claim::Hold(HoldId(9)), Claim::Order(OrderId(NUMBER_MASK))] {
+            assert_eq!(SeatSlot::with(claim, Position(4)).claim(), claim);
+        }
+    }
+}
