@@ -16,7 +16,7 @@ use crate::files::{
 use crate::journal::Reader as _;
 use crate::mark;
 use crate::snapshot::{self, SnapshotInfo, SnapshotStore};
-use crate::sqlite::{InspectError, Inspection, StoreBuilder, intact};
+use crate::sqlite::{InspectError, Inspection, Log, StoreBuilder, most_intact};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -179,8 +179,12 @@ fn build_replacement(
     replacement: &Path,
 ) -> Result<(Tail, Option<Position>), LossError> {
     let mut builder = StoreBuilder::create(&replacement.join(JOURNAL_FILE))?;
-    let has_store = dir.join(JOURNAL_FILE).exists();
-    let mut inspection = match has_store.then(|| Inspection::open(dir)) {
+    let most = most_intact(dir);
+    let (intact, log) = most.map_or((None, Log::Recovered), |(intact, log)| (Some(intact), log));
+    if intact.unwrap_or(Position::ZERO) < at {
+        return Err(LossError::NotIntact { at, intact });
+    }
+    let mut inspection = match intact.map(|_| Inspection::open(dir, log)) {
         Some(Ok(inspection)) => Some(inspection),
         Some(Err(InspectError::Storage(error))) => return Err(error.into()),
         Some(Err(InspectError::Read(_))) | None => None,
@@ -198,8 +202,7 @@ fn build_replacement(
         };
         let entries = entries.unwrap_or_default();
         let Some(last) = entries.last().map(Entry::tail) else {
-            drop(inspection);
-            let intact = intact(dir);
+            let intact = Some(kept.position);
             return Err(LossError::NotIntact { at, intact });
         };
         builder.extend(&entries)?;
@@ -258,7 +261,7 @@ fn cut_snapshots(dir: &Path, kept: Tail) -> Result<Vec<String>, LossError> {
     let before = names(&snapshots_dir)?;
     // A list that cannot be read vouches for nothing; the entries alone are enough to go on.
     let mut listed = store.list().unwrap_or_default();
-    let inspection = Inspection::open(dir);
+    let inspection = Inspection::open(dir, Log::Recovered);
     listed.retain(|info: &SnapshotInfo| {
         let stored = inspection
             .as_ref()

@@ -11,7 +11,7 @@ use crate::files::{
 use crate::journal::Reader as _;
 use crate::mark::{self, Mark, MarkError};
 use crate::snapshot::{SnapshotError, SnapshotInfo, SnapshotStore};
-use crate::sqlite::{Inspection, SqliteReader};
+use crate::sqlite::{Inspection, Log, SqliteReader};
 use crate::verify::VerifyError;
 use std::path::{Path, PathBuf};
 
@@ -73,7 +73,7 @@ impl Source {
         let snapshots = check_snapshots(dir, attempts)?;
         let access = match lock {
             None => Access::Live(SqliteReader::open(&dir.join(JOURNAL_FILE), None)?),
-            Some(lock) => Access::Closed(Inspection::open(dir)?, lock),
+            Some(lock) => Access::Closed(Inspection::open(dir, Log::Recovered)?, lock),
         };
         Ok(Self {
             dir: dir.to_path_buf(),

@@ -27,6 +27,15 @@ pub(crate) enum InspectError {
     Read(#[from] ReadError),
 }
 
+/// Whether the log counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Log {
+    /// As SQLite would recover it.
+    Recovered,
+    /// As if there were none: behind a damaged page in the log, the store may know more.
+    Ignored,
+}
+
 /// A reader of the house's entries on scratch copies; removes them when dropped.
 #[derive(Debug)]
 pub(crate) struct Inspection {
@@ -37,7 +46,7 @@ pub(crate) struct Inspection {
 
 impl Inspection {
     /// Prepares the scratch directory inside `dir`.
-    pub(crate) fn open(dir: &Path) -> Result<Self, InspectError> {
+    pub(crate) fn open(dir: &Path, log: Log) -> Result<Self, InspectError> {
         let scratch = dir.join(SCRATCH_DIR);
         remove_dir_if_present(&scratch)?;
         create_dir(&scratch)?;
@@ -45,7 +54,7 @@ impl Inspection {
         let copy = scratch.0.join(JOURNAL_FILE);
         link_or_copy(&dir.join(JOURNAL_FILE), &copy)?;
         let wal = dir.join(WAL_FILE);
-        if wal.exists() {
+        if log == Log::Recovered && wal.exists() {
             fs::copy(&wal, scratch.0.join(WAL_FILE)).context("copying", &wal)?;
         }
         let reader = SqliteReader::open(&copy, None)?;

@@ -18,8 +18,8 @@ pub use options::{FaultHook, FaultPoint, MarkMode, OpenOptions, SqliteTooOld};
 pub use reader::SqliteReader;
 
 pub(crate) use create::StoreBuilder;
-pub(crate) use inspect::{InspectError, Inspection};
-pub(crate) use open::intact;
+pub(crate) use inspect::{InspectError, Inspection, Log};
+pub(crate) use open::most_intact;
 
 use crate::chain::{ENTRY_VERSION, PAYLOAD_BYTES_MAX, Position, Tail};
 use crate::error::{AppendError, Cause, ReadError};
@@ -280,6 +280,11 @@ impl Drop for SqliteJournal {
         // A clean close leaves a short start behind; failing here loses nothing.
         if !self.is_poisoned && self.mark.sync().is_ok() {
             self.checkpoint(1);
+            if self.is_checkpointed {
+                // An empty log cannot be damaged. Readers that are still there may prevent it.
+                let run = "PRAGMA wal_checkpoint(TRUNCATE)";
+                drop(self.connection.query_row(run, [], |_| Ok(())));
+            }
         }
     }
 }

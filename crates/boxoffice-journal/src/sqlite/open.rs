@@ -6,7 +6,7 @@
 
 use super::SqliteJournal;
 use super::create::create_house;
-use super::inspect::{InspectError, Inspection};
+use super::inspect::{InspectError, Inspection, Log};
 use super::options::{MarkMode, OpenOptions, SqliteTooOld, assert_version};
 use crate::chain::{Position, Tail};
 use crate::error::{Cause, ReadError};
@@ -163,7 +163,7 @@ fn is_new(dir: &Path, lock: &HouseLock) -> Result<bool, OpenError> {
         return Ok(true);
     }
     // The store is renamed into place whole and before the mark, so an unfinished one is empty.
-    let is_empty = Inspection::open(dir)
+    let is_empty = Inspection::open(dir, Log::Recovered)
         .ok()
         .and_then(|mut inspection| inspection.reader.tail().ok())
         .is_some_and(|tail| tail == Tail::EMPTY);
@@ -195,7 +195,7 @@ pub(crate) fn check(dir: &Path, verify_all_bytes_max: u64) -> Result<Checked, Op
     if !dir.join(JOURNAL_FILE).exists() {
         return Err(refusal(dir, JOURNAL_FILE, "is missing", None).into());
     }
-    let mut inspection = Inspection::open(dir).map_err(|error| match error {
+    let mut inspection = Inspection::open(dir, Log::Recovered).map_err(|error| match error {
         InspectError::Storage(error) => OpenError::from(error),
         InspectError::Read(error) => refusal(dir, JOURNAL_FILE, "is damaged", Some(error)).into(),
     })?;
@@ -325,11 +325,25 @@ pub(crate) fn refusal(
 }
 
 /// The last entry up to which a house's whole journal is intact; `None` if nothing can be read.
-pub(crate) fn intact(dir: &Path) -> Option<Position> {
+fn intact(dir: &Path) -> Option<Position> {
+    most_intact(dir).map(|(position, _)| position)
+}
+
+/// The last entry up to which a house's whole journal is intact, and how it has to be read.
+pub(crate) fn most_intact(dir: &Path) -> Option<(Position, Log)> {
     if !dir.join(JOURNAL_FILE).exists() {
         return None;
     }
-    let mut inspection = Inspection::open(dir).ok()?;
+    let with_log = intact_with(dir, Log::Recovered);
+    let without_log = intact_with(dir, Log::Ignored);
+    if without_log > with_log {
+        return without_log.map(|position| (position, Log::Ignored));
+    }
+    with_log.map(|position| (position, Log::Recovered))
+}
+
+fn intact_with(dir: &Path, log: Log) -> Option<Position> {
+    let mut inspection = Inspection::open(dir, log).ok()?;
     let reader = &mut inspection.reader;
     match reader.visit(Position(1), usize::MAX, &mut |_| ControlFlow::Continue(())) {
         Err(ReadError::Damaged {

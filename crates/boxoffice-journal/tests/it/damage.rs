@@ -106,6 +106,10 @@ fn small_log() -> OpenOptions {
 }
 
 /// Damages each file in many ways; returns how many starts refused and how many went on.
+#[expect(
+    clippy::print_stdout,
+    reason = "the seed belongs to the output of a failed run"
+)]
 fn check_damage(files: &Contents, acknowledged: &[Entry], options: &OpenOptions) -> (usize, usize) {
     println!("seed {SEED:#x}, {FLIPS_PER_FILE} flips per file");
     let scratch = tempfile::tempdir().expect("a scratch directory");
