@@ -17,7 +17,9 @@
 pub mod error;
 pub mod limits;
 pub mod money;
+pub mod openapi;
 pub mod problem;
+mod schema;
 pub mod time;
 pub mod v1;
 pub mod validate;

@@ -5,6 +5,7 @@
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use crate::schema;
 use crate::{ErrorCode, Fault, Faults, Text, Timestamp};
 
 /// The media type of a rendered [`Problem`].
@@ -288,4 +289,96 @@ fn entry_if_some<M: SerializeMap>(
         Some(value) => map.serialize_entry(name, value),
         None => Ok(()),
     }
+}
+
+/// The schemas of this file.
+pub(crate) fn schemas() -> Vec<schema::Named> {
+    std::iter::once(problem_schema())
+        .chain(part_schemas())
+        .collect()
+}
+
+fn problem_schema() -> schema::Named {
+    use schema::{count, list, of, opt, req, string, words};
+    let codes: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.name()).collect();
+    schema::response(
+        "Problem",
+        "A refusal or an error (RFC 9457)",
+        vec![
+            req("type", string("URI reference of the page about this code")),
+            req(
+                "title",
+                string("Short summary, the same for every occurrence"),
+            ),
+            req("status", count("HTTP status")),
+            req("code", words(&codes, "What kind of problem")),
+            req("detail", string("What happened, what it means, what to do")),
+            opt("instance", string("Id of the request")),
+            opt(
+                "position",
+                count("Newest journal position that the refusal rests on"),
+            ),
+            opt(
+                "retry_after_ms",
+                count("When to try again, in milliseconds"),
+            ),
+            opt("conflicts", list(of("Conflict"), "Who is in the way")),
+            opt(
+                "errors",
+                list(of("Fault"), "What is wrong with the request"),
+            ),
+            opt("limit", of("LimitHit")),
+            opt("funds", of("Funds")),
+        ],
+    )
+}
+
+fn part_schemas() -> [schema::Named; 4] {
+    use schema::{amount, count, id, opt, req, string, time, words};
+    [
+        schema::response(
+            "Conflict",
+            "One thing that was wanted and could not be had",
+            vec![
+                opt("seat", id("The seat, if it is one")),
+                opt("area", id("The area, if places were wanted")),
+                opt("product", id("The product, if stock was wanted")),
+                req(
+                    "status",
+                    words(&ConflictStatus::NAMES, "Why it could not be had"),
+                ),
+                opt(
+                    "free_at",
+                    time("When the claim ends, unless it becomes a booking"),
+                ),
+                opt("available", count("How much is left, for places and stock")),
+            ],
+        ),
+        schema::response(
+            "Fault",
+            "One thing that is wrong with a request",
+            vec![
+                req("pointer", string("JSON pointer into the body, or `?name`")),
+                req("detail", string("What is wrong and what would be right")),
+            ],
+        ),
+        schema::response(
+            "LimitHit",
+            "A limit that the request would exceed",
+            vec![
+                req("rule", string("Name of the limit")),
+                req("max", count("The limit")),
+                req("used", count("How much of it is used already")),
+                req("asked", count("How much was asked for")),
+            ],
+        ),
+        schema::response(
+            "Funds",
+            "An account that does not hold enough",
+            vec![
+                req("balance", amount("What it holds, in minor units")),
+                req("needed", amount("What the order costs, in minor units")),
+            ],
+        ),
+    ]
 }

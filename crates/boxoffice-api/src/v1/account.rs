@@ -1,8 +1,10 @@
 //! Accounts: a buyer's balance in minor units of one currency.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::limits;
+use crate::schema;
 use crate::validate::{Faults, Pointer, Validate};
 use crate::{Currency, Text, Timestamp};
 
@@ -77,4 +79,53 @@ impl Validate for ChargeRequest {
         faults.range(&at.key("amount"), self.amount, 1..=limits::AMOUNT_MAX);
         faults.currency(&at.key("currency"), &self.currency);
     }
+}
+
+/// The schemas of this file.
+pub(crate) fn schemas() -> Vec<schema::Named> {
+    use schema::{amount, count, currency, id, int, list, of, opt, own_id, req, time, words};
+    vec![
+        schema::request(
+            "ChargeRequest",
+            "Tops an account up; the first charge opens it",
+            vec![
+                req("amount", int(1, limits::AMOUNT_MAX, "In minor units")),
+                req(
+                    "currency",
+                    currency("ISO 4217 code; the account keeps the first one"),
+                ),
+            ],
+            json!({"amount": 10_000, "currency": "EUR"}),
+        ),
+        schema::response(
+            "Account",
+            "An account",
+            vec![
+                req("buyer", id("Whose it is")),
+                req("balance", amount("What it holds, in minor units")),
+                req("currency", currency("Its currency")),
+                req("version", count("Grows by one with every change")),
+                opt(
+                    "statement",
+                    list(of("StatementLine"), "The latest changes, newest first"),
+                ),
+            ],
+        ),
+        schema::response(
+            "StatementLine",
+            "One change of a balance",
+            vec![
+                req("at", time("When")),
+                req("kind", words(&StatementKind::NAMES, "Why")),
+                req(
+                    "amount",
+                    int(-limits::AMOUNT_MAX, limits::AMOUNT_MAX, "By how much"),
+                ),
+                req("balance", amount("Balance afterwards")),
+                opt("order", own_id("Id of the order that it was about")),
+                opt("reference", id("Reference of the outside payment")),
+                req("position", count("Where it stands in the journal")),
+            ],
+        ),
+    ]
 }

@@ -3,8 +3,10 @@
 //! Invariants: a valid request either uses a hold with its token, or claims in one step.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::hold::{self, BestRequest, Claim, PlacesItem, PlacesRequest, SeatItem};
+use crate::schema;
 use crate::validate::{Faults, Pointer, Validate};
 use crate::{Currency, Text, Timestamp};
 
@@ -204,4 +206,96 @@ impl Validate for CancelBookingRequest {
             hold::check_seats(&at.key("seats"), seats, faults);
         }
     }
+}
+
+/// The schemas of this file.
+pub(crate) fn schemas() -> Vec<schema::Named> {
+    request_schemas()
+        .into_iter()
+        .chain(response_schemas())
+        .collect()
+}
+
+fn request_schemas() -> [schema::Named; 2] {
+    use schema::{count, id, of, opt, own_id};
+    let booking = schema::request(
+        "BookingRequest",
+        "Books a hold, or claims and books in one step",
+        vec![
+            opt("hold", own_id("Id of the hold to book")),
+            opt("token", own_id("The token that came with the hold")),
+            opt(
+                "fence",
+                count("If given, it must be the hold's current one"),
+            ),
+            opt("buyer", id("Who books, in one step")),
+            opt("show", id("Id of the show, in one step")),
+            opt("seats", schema::seat_ids("Ids of the seats, in one step")),
+            opt("places", of("PlacesRequest")),
+            opt("best", of("BestRequest")),
+            opt(
+                "tariff",
+                id("Price group, in one step; absent: the first of the show"),
+            ),
+        ],
+        json!({"hold": "h1", "token": "the-token-of-the-hold"}),
+    );
+    let direct = |claim| ["buyer", "show", claim];
+    [
+        schema::one_of(
+            booking,
+            &[
+                &["hold", "token"],
+                &direct("seats"),
+                &direct("places"),
+                &direct("best"),
+            ],
+        ),
+        schema::request(
+            "CancelBookingRequest",
+            "Cancels a booking or some of its seats",
+            vec![opt(
+                "seats",
+                schema::seat_ids("Only these; absent: the whole booking"),
+            )],
+            json!({"seats": ["A2"]}),
+        ),
+    ]
+}
+
+fn response_schemas() -> [schema::Named; 2] {
+    use schema::{currency, id, list, of, opt, own_id, req, time};
+    [
+        schema::response(
+            "Booking",
+            "A booking",
+            vec![
+                req("booking", own_id("Id of the booking")),
+                req("show", id("Id of the show")),
+                req("buyer", id("Who booked")),
+                req("seats", list(of("SeatItem"), "Seats that are booked now")),
+                opt("places", of("PlacesItem")),
+                req(
+                    "amount",
+                    schema::amount("Price of what is booked, in minor units"),
+                ),
+                req("currency", currency("Currency of the prices")),
+                req(
+                    "status",
+                    schema::words(&BookingStatus::NAMES, "Whether it still stands"),
+                ),
+                req("created_at", time("When it was made")),
+                opt("order", own_id("Id of the order that paid for it")),
+            ],
+        ),
+        schema::response(
+            "BookingList",
+            "A buyer's bookings, newest first",
+            vec![
+                req("buyer", id("Whose they are")),
+                req("bookings", list(of("Booking"), "One page of them")),
+                opt("next", own_id("Value of `before` for the next page")),
+            ],
+        ),
+    ]
 }

@@ -3,7 +3,9 @@
 //! Invariants: `id` is unique and grows in the order of the journal.
 
 use serde::Serialize;
+use serde_json::json;
 
+use crate::schema;
 use crate::{Text, Timestamp};
 
 /// Reply to `GET /v1/journal`.
@@ -68,4 +70,54 @@ impl<'a, D> FeedEvent<'a, D> {
         self.subject = Some(subject.into());
         self
     }
+}
+
+/// The schemas of this file.
+pub(crate) fn schemas() -> Vec<schema::Named> {
+    use schema::{count, list, of, opt, req, string, time, words};
+    vec![
+        schema::response(
+            "FeedPage",
+            "A piece of the journal",
+            vec![
+                req(
+                    "events",
+                    list(of("FeedEvent"), "Events of whole entries, oldest first"),
+                ),
+                req("next", count("Value of `from` for the next page")),
+                req("position", count("Newest durable position")),
+            ],
+        ),
+        schema::response(
+            "FeedEvent",
+            "One event of the journal in a CloudEvents 1.0 envelope",
+            vec![
+                req("specversion", words(&["1.0"], "Version of CloudEvents")),
+                req(
+                    "id",
+                    string("Position and place within the entry: `4711-0`"),
+                ),
+                req("source", string("URI reference of the house")),
+                req(
+                    "type",
+                    string("`boxoffice.` and what happened: `boxoffice.seat.held`"),
+                ),
+                opt(
+                    "subject",
+                    string("What it happened to: `shows/opera/seats/A1`"),
+                ),
+                req("time", time("Journal time")),
+                req(
+                    "datacontenttype",
+                    words(&["application/json"], "Type of `data`"),
+                ),
+                req("position", count("Entry of the journal")),
+                req("index", count("Place within the entry")),
+                req(
+                    "data",
+                    json!({"type": "object", "description": "The event's own fields"}),
+                ),
+            ],
+        ),
+    ]
 }

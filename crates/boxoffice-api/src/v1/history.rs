@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::schema;
 use crate::{Text, Timestamp};
 
 /// Reply to `GET /v1/seats/{show}/{seat}/history` and `GET /v1/orders/{order}/history`, oldest
@@ -58,4 +59,54 @@ pub struct HistoryLine<'a> {
     pub position: u64,
     /// Place within the entry.
     pub index: u32,
+}
+
+/// The schemas of this file.
+pub(crate) fn schemas() -> Vec<schema::Named> {
+    use schema::{count, id, int, list, of, opt, own_id, req, time};
+    let money = int(
+        -crate::limits::AMOUNT_MAX,
+        crate::limits::AMOUNT_MAX,
+        "Money that moved",
+    );
+    vec![
+        schema::response(
+            "History",
+            "What happened to one seat or order, oldest first",
+            vec![
+                opt("seat", id("The seat")),
+                opt("show", id("The show of the seat")),
+                opt("order", own_id("The order")),
+                req(
+                    "history",
+                    list(of("HistoryLine"), "One page of what happened"),
+                ),
+                req("position", count("Up to which the history is complete")),
+                opt("next", own_id("Value of `after` for the next page")),
+            ],
+        ),
+        schema::response(
+            "HistoryLine",
+            "One thing that happened",
+            vec![
+                req("at", time("When, in journal time")),
+                req(
+                    "event",
+                    schema::string("Type of the journal event, such as `seat.held`"),
+                ),
+                opt(
+                    "buyer",
+                    id("Whose doing it was; absent for the clock and the house"),
+                ),
+                opt("hold", own_id("The hold involved")),
+                opt("booking", own_id("The booking involved")),
+                opt("order", own_id("The order involved")),
+                opt("expires_at", time("Until when the claim was to last")),
+                opt("amount", money),
+                opt("reference", id("Reference of an outside payment")),
+                req("position", count("Entry of the journal")),
+                req("index", count("Place within the entry")),
+            ],
+        ),
+    ]
 }

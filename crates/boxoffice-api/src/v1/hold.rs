@@ -5,8 +5,10 @@
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::limits;
+use crate::schema;
 use crate::validate::{Faults, Pointer, Validate};
 use crate::{Currency, Text, Timestamp};
 
@@ -247,4 +249,136 @@ impl Validate for ExtendRequest {
 
 impl Validate for ReleaseRequest {
     fn check(&self, _: &Pointer<'_>, _: &mut Faults) {}
+}
+
+/// The schemas of this file.
+pub(crate) fn schemas() -> Vec<schema::Named> {
+    request_schemas()
+        .into_iter()
+        .chain(response_schemas())
+        .collect()
+}
+
+fn request_schemas() -> [schema::Named; 5] {
+    use schema::{count, id, int, of, opt, req};
+    let quantity = || int(1, limits::SEATS_PER_HOLD_MAX, "How many");
+    let ttl = |doc| int(limits::HOLD_TTL_MS_MIN, limits::HOLD_TTL_MS_MAX, doc);
+    let fence = || count("If given, it must be the current one");
+    let hold = schema::request(
+        "HoldRequest",
+        "Claims seats or places for a while, all or nothing",
+        vec![
+            req("buyer", id("Who wants it")),
+            opt("seats", schema::seat_ids("Ids of the seats")),
+            opt("places", of("PlacesRequest")),
+            opt("best", of("BestRequest")),
+            opt(
+                "ttl_ms",
+                ttl("Wanted life in milliseconds; absent: the show's"),
+            ),
+            opt("tariff", id("Price group; absent: the first of the show")),
+        ],
+        json!({"buyer": "b-1", "seats": ["A1", "A2"]}),
+    );
+    [
+        schema::one_of(hold, &[&["seats"], &["places"], &["best"]]),
+        schema::request(
+            "PlacesRequest",
+            "A number of places in an area",
+            vec![
+                req("area", id("Id of the area")),
+                req("quantity", quantity()),
+            ],
+            json!({"area": "floor", "quantity": 2}),
+        ),
+        schema::request(
+            "BestRequest",
+            "The best free seats next to each other in one row",
+            vec![
+                req("quantity", quantity()),
+                opt("section", id("Only in this section")),
+            ],
+            json!({"quantity": 4, "section": "stalls"}),
+        ),
+        schema::request(
+            "ExtendRequest",
+            "A new deadline for a hold",
+            vec![
+                req("ttl_ms", ttl("Life from now on in milliseconds")),
+                opt("fence", fence()),
+            ],
+            json!({"ttl_ms": 600_000, "fence": 1}),
+        ),
+        schema::request(
+            "ReleaseRequest",
+            "Gives a hold back",
+            vec![opt("fence", fence())],
+            json!({"fence": 1}),
+        ),
+    ]
+}
+
+fn response_schemas() -> [schema::Named; 4] {
+    use schema::{count, currency, id, label, list, of, opt, own_id, req, time};
+    [
+        schema::response(
+            "Hold",
+            "A hold as its owner sees it",
+            vec![
+                req("hold", own_id("Id of the hold")),
+                req("token", own_id("The buyer's right to it; keep it secret")),
+                req("fence", count("Grows with every extension")),
+                req("show", id("Id of the show")),
+                req("buyer", id("Who holds it")),
+                req(
+                    "seats",
+                    list(of("SeatItem"), "Seats held; empty for places"),
+                ),
+                opt("places", of("PlacesItem")),
+                req(
+                    "amount",
+                    schema::amount("Price of everything in minor units"),
+                ),
+                req("currency", currency("Currency of the prices")),
+                req("expires_at", time("From this instant on it is free again")),
+            ],
+        ),
+        schema::response(
+            "Release",
+            "What a release freed",
+            vec![
+                req("hold", own_id("Id of the hold")),
+                req(
+                    "released",
+                    count("Seats and places that became free by this call"),
+                ),
+            ],
+        ),
+        schema::response(
+            "SeatItem",
+            "A seat in a hold, booking or order",
+            vec![
+                req("seat", id("Id of the seat")),
+                req("section", id("Id of its section")),
+                req("row", label("Label of its row")),
+                req("number", count("1-based place in the row")),
+                req(
+                    "price",
+                    schema::amount("In minor units, with the tariff applied"),
+                ),
+            ],
+        ),
+        schema::response(
+            "PlacesItem",
+            "Places in a hold, booking or order",
+            vec![
+                req("area", id("Id of the area")),
+                req("quantity", count("How many")),
+                req(
+                    "price",
+                    schema::amount("Of one, in minor units, with the tariff applied"),
+                ),
+            ],
+        ),
+    ]
 }

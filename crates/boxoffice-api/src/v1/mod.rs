@@ -11,10 +11,15 @@ pub mod booking;
 pub mod feed;
 pub mod history;
 pub mod hold;
+pub mod house;
+mod house_csv;
 pub mod order;
+mod order_schema;
 pub mod product;
+pub mod query;
 pub mod seats;
 pub mod show;
+mod show_schema;
 pub mod show_view;
 
 use serde::Serialize;
@@ -54,4 +59,24 @@ pub fn to_json(response: &impl Serialize) -> Vec<u8> {
     serde_json::to_writer(&mut bytes, response)
         .expect("responses have string keys and write to memory");
     bytes
+}
+
+/// The schemas of every type under `/v1`.
+pub(crate) fn schemas() -> Vec<crate::schema::Named> {
+    [
+        show_schema::schemas(),
+        show_view::schemas(),
+        seats::schemas(),
+        hold::schemas(),
+        booking::schemas(),
+        product::schemas(),
+        order_schema::schemas(),
+        account::schemas(),
+        history::schemas(),
+        feed::schemas(),
+        crate::problem::schemas(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -3,8 +3,10 @@
 //! Invariants: `stock = initial + restocked - sold`, always.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::limits;
+use crate::schema;
 use crate::validate::{Faults, Pointer, Validate};
 use crate::{Currency, Text};
 
@@ -71,4 +73,54 @@ impl Validate for RestockRequest {
     fn check(&self, at: &Pointer<'_>, faults: &mut Faults) {
         faults.range(&at.key("quantity"), self.quantity, 1..=limits::RESTOCK_MAX);
     }
+}
+
+/// The schemas of this file.
+pub(crate) fn schemas() -> Vec<schema::Named> {
+    use schema::{amount, count, currency, id, int, opt, req, text};
+    vec![
+        schema::request(
+            "ProductRequest",
+            "A product as it shall be from now on",
+            vec![
+                opt("name", text("Name for people; absent: the id")),
+                req(
+                    "price",
+                    amount("Price of one in minor units; not for orders that exist"),
+                ),
+                req("currency", currency("ISO 4217 code; cannot change")),
+                opt(
+                    "stock",
+                    int(0, limits::STOCK_MAX, "Stock at the start; cannot change"),
+                ),
+            ],
+            json!({"name": "Programme", "price": 500, "currency": "EUR", "stock": 1000}),
+        ),
+        schema::request(
+            "RestockRequest",
+            "More of a product",
+            vec![req(
+                "quantity",
+                int(1, limits::RESTOCK_MAX, "How many arrived"),
+            )],
+            json!({"quantity": 50}),
+        ),
+        schema::response(
+            "Product",
+            "A product with its counts: stock = initial + restocked - sold, always",
+            vec![
+                req("product", id("Id of the product")),
+                req("name", text("Name for people")),
+                req("price", amount("Price of one in minor units")),
+                req("currency", currency("Currency of the price")),
+                req("stock", count("What can still be ordered")),
+                req("initial", count("What there was at the start")),
+                req("restocked", count("What was added since")),
+                req(
+                    "sold",
+                    count("What is in orders that are paid or can still be paid"),
+                ),
+            ],
+        ),
+    ]
 }

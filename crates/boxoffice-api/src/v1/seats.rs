@@ -3,8 +3,10 @@
 //! Invariants: a reply with `since` lists changes only; one without is complete.
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::show_view::AreaView;
+use crate::schema;
 use crate::{Text, Timestamp};
 
 /// Reply to `GET /v1/shows/{show}/seats`.
@@ -110,4 +112,72 @@ impl SeatStatus {
             Self::NotForSale => 'N',
         }
     }
+}
+
+/// The schemas of this file.
+pub(crate) fn schemas() -> Vec<schema::Named> {
+    use schema::{count, id, label, list, of, opt, req, time, words};
+    let status = || words(&SeatStatus::NAMES, "Whether it can be had");
+    let free_at = || time("When the claim on it ends, if it is held");
+    let head = |doc| {
+        vec![
+            req("show", id("Id of the show")),
+            req("position", count(doc)),
+        ]
+    };
+    let areas = || req("areas", list(of("AreaView"), "Areas with their counts"));
+    let mut map = head("Of the view; also the `ETag`");
+    map.extend([
+        req("seats", list(of("SeatView"), "By section, row and number")),
+        areas(),
+    ]);
+    let mut compact = head("Of the view; also the `ETag`");
+    let letters = "One letter for each seat: Free, Held, Booked, Not for sale";
+    compact.extend([
+        req(
+            "seats",
+            list(id("Id of a seat"), "By section, row and number"),
+        ),
+        req(
+            "states",
+            json!({"type": "string", "pattern": "^[FHBN]*$", "description": letters}),
+        ),
+        areas(),
+    ]);
+    let mut changes = head("Changes up to here; also the `ETag`");
+    changes.extend([
+        req("since", count("Changes after this position")),
+        req(
+            "changes",
+            list(of("SeatChange"), "Newest state of every seat that changed"),
+        ),
+        areas(),
+    ]);
+    vec![
+        schema::response("SeatMap", "Every seat of a show", map),
+        schema::response("CompactMap", "Every seat of a show, in few bytes", compact),
+        schema::response("SeatChanges", "What changed since a position", changes),
+        schema::response(
+            "SeatView",
+            "One seat of the map",
+            vec![
+                req("seat", id("Id of the seat")),
+                req("section", id("Id of its section")),
+                req("row", label("Label of its row")),
+                req("number", count("1-based place in the row")),
+                req("price", schema::amount("In minor units, before tariffs")),
+                req("status", status()),
+                opt("free_at", free_at()),
+            ],
+        ),
+        schema::response(
+            "SeatChange",
+            "The new state of one seat",
+            vec![
+                req("seat", id("Id of the seat")),
+                req("status", status()),
+                opt("free_at", free_at()),
+            ],
+        ),
+    ]
 }

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::show::Tariff;
+use crate::schema;
 use crate::{Currency, Text, Timestamp};
 
 /// Reply to `PUT` and `GET /v1/shows/{show}`.
@@ -118,4 +119,84 @@ pub struct AreaView<'a> {
     /// Counts of its places.
     #[serde(flatten)]
     pub totals: Totals,
+}
+
+/// The schemas of this file.
+pub(crate) fn schemas() -> Vec<schema::Named> {
+    use schema::{count, currency, id, list, of, opt, own_id, req};
+    let part = |price| vec![req("id", id("Unique in the show")), req("price", price)];
+    let mut show = head();
+    show.extend([
+        req("currency", currency("Currency of all prices")),
+        req("hold_ttl_ms", count("Life of a hold in milliseconds")),
+        req(
+            "order_ttl_ms",
+            count("Time to pay an order in milliseconds"),
+        ),
+        opt(
+            "seats_per_buyer_max",
+            count("Most seats and places of one buyer"),
+        ),
+        opt(
+            "seats_per_hold_max",
+            count("Most seats and places in one hold"),
+        ),
+        req("tariffs", list(of("Tariff"), "Price groups")),
+        req(
+            "sections",
+            list(of("SectionView"), "Sections with their counts"),
+        ),
+        req("areas", list(of("AreaView"), "Areas with their counts")),
+    ]);
+    let seat_price = schema::amount("Of a seat in minor units; rows may have their own");
+    let place_price = schema::amount("Of a place in minor units");
+    vec![
+        schema::response("Show", "A show with its counts", with_totals(show)),
+        schema::response("ShowSummary", "A show in a list", with_totals(head())),
+        schema::response(
+            "SectionView",
+            "A section with its counts",
+            with_totals(part(seat_price)),
+        ),
+        schema::response(
+            "AreaView",
+            "An area with its counts",
+            with_totals(part(place_price)),
+        ),
+        schema::response(
+            "ShowList",
+            "Shows in the order of their ids",
+            vec![
+                req("shows", list(of("ShowSummary"), "One page of them")),
+                opt("next", own_id("Value of `after` for the next page")),
+            ],
+        ),
+    ]
+}
+
+fn head() -> Vec<schema::Member> {
+    use schema::{flag, id, opt, req, text, time};
+    vec![
+        req("show", id("Id of the show")),
+        req("name", text("Name for people")),
+        opt("starts_at", time("When it begins")),
+        opt("on_sale_at", time("When the sale begins")),
+        req("open", flag("Whether it takes new claims")),
+        opt("venue", text("Where it is")),
+    ]
+}
+
+fn with_totals(mut list: Vec<schema::Member>) -> Vec<schema::Member> {
+    use schema::{count, req};
+    list.extend([
+        req(
+            "total",
+            count("All that are for sale: free + held + booked, always"),
+        ),
+        req("free", count("Nobody's")),
+        req("held", count("In a hold or an unpaid order")),
+        req("booked", count("In a booking")),
+        req("not_for_sale", count("Never sold; not part of the total")),
+    ]);
+    list
 }
