@@ -96,12 +96,36 @@ fn main() -> Result<(), Box<dyn Error>> {
         })?;
     }
     let ratio = ours.per_second() as f64 / limit.per_second() as f64;
+    let stat = journal.stat();
+    // A killed process leaves its files as they are now.
+    let killed = dir.path().join("killed");
+    std::fs::create_dir_all(killed.join("snapshots"))?;
+    for name in [
+        "house.lock",
+        "journal.db",
+        "journal.db-wal",
+        "tail.mark",
+        "snapshots/manifest",
+    ] {
+        std::fs::copy(dir.path().join("house").join(name), killed.join(name))?;
+    }
+    let start = Instant::now();
+    let reopened = SqliteJournal::open(&killed, &options)?;
+    let open_ms = start.elapsed().as_millis();
+    assert_eq!(
+        reopened.tail(),
+        journal.tail(),
+        "a killed house has every entry"
+    );
     println!(
-        "ratio {ratio:.3} | journal {} | preallocated file {} | {} checkpoints, log {} MiB",
+        "ratio {ratio:.3} | journal {} | preallocated file {} | {} checkpoints, log {} MiB \
+         | opened {} entries, {} MiB after a kill in {open_ms} ms",
         ours.summary(),
         limit.summary(),
-        journal.stat().checkpoints,
-        journal.stat().wal_bytes >> 20
+        stat.checkpoints,
+        stat.wal_bytes >> 20,
+        stat.tail.position,
+        stat.store_bytes >> 20
     );
     Ok(())
 }

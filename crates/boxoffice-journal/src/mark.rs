@@ -189,7 +189,8 @@ impl MarkWriter {
             .context("opening", &path)?;
         let shared = Arc::new(Shared {
             file,
-            dirty: AtomicBool::new(false),
+            // What the process before us wrote may not be synced yet.
+            dirty: AtomicBool::new(true),
             failed: AtomicBool::new(false),
             stop: Mutex::new(false),
             wake: Condvar::new(),

@@ -19,6 +19,8 @@ use std::path::{Path, PathBuf};
 const CHUNK_BYTES: usize = 4 << 20;
 const CHUNK_ENTRIES: usize = 4_096;
 
+const EVERY_PAGE: bool = true;
+
 /// How often the files of a house that is being written are read again before they count as
 /// damaged: a snapshot may be replaced, and the mark rewritten, while we read.
 const ATTEMPTS: usize = 5;
@@ -116,6 +118,12 @@ impl Source {
         &mut self,
         on_entries: &mut dyn FnMut(&[Entry]) -> Result<(), VerifyError>,
     ) -> Result<Walked, VerifyError> {
+        if let Access::Closed(inspection, _) = &self.access {
+            // One long read would keep a writer's log from being reused, so only of a closed house.
+            if let Some(what) = inspection.reader.structure_fault(EVERY_PAGE)? {
+                return Err(wrong(&self.dir, JOURNAL_FILE, what, None));
+            }
+        }
         let end = self.tail()?;
         let mut named = vec![(MARK_FILE.to_owned(), self.mark.tail)];
         for info in &self.snapshots {

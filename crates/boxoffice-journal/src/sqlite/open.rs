@@ -195,6 +195,7 @@ pub(crate) fn check(dir: &Path, verify_all_bytes_max: u64) -> Result<Checked, Op
     if !dir.join(JOURNAL_FILE).exists() {
         return Err(refusal(dir, JOURNAL_FILE, "is missing", None).into());
     }
+    settle_log(dir)?;
     let mut inspection = Inspection::open(dir, Log::Recovered).map_err(|error| match error {
         InspectError::Storage(error) => OpenError::from(error),
         InspectError::Read(error) => refusal(dir, JOURNAL_FILE, "is damaged", Some(error)).into(),
@@ -208,6 +209,28 @@ pub(crate) fn check(dir: &Path, verify_all_bytes_max: u64) -> Result<Checked, Op
         Found::Wrong(file, what) => refusal(dir, &file, what, None),
     })?;
     Ok(Checked { tail, mark })
+}
+
+/// Makes the log on disk and the log that is read the same, without changing it.
+///
+/// A process killed between write and sync leaves a commit that only the page cache has: it is
+/// synced before anyone relies on it. One whose sync failed leaves pages that the cache takes for
+/// written: they are dropped, so that what is read next comes from the disk.
+fn settle_log(dir: &Path) -> Result<(), StorageError> {
+    let path = dir.join(WAL_FILE);
+    if !path.exists() {
+        return Ok(());
+    }
+    let file = File::open(&path).context("opening", &path)?;
+    file.sync_all().context("syncing", &path)?;
+    // Advice only: a filesystem that ignores it is no reason not to start.
+    drop(rustix::fs::fadvise(
+        &file,
+        0,
+        None,
+        rustix::fs::Advice::DontNeed,
+    ));
+    Ok(())
 }
 
 /// What is wrong with the entries.

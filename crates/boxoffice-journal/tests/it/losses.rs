@@ -78,6 +78,30 @@ fn a_house_with_a_damaged_log_opens_after_the_advised_loss() {
 }
 
 #[test]
+fn damage_in_a_part_of_the_log_that_the_store_has_costs_no_entry_of_the_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut options = crate::support::options();
+    options.wal_pages_max = 60;
+    let mut journal = SqliteJournal::open(dir.path(), &options).unwrap();
+    while journal.stat().checkpoints == 0 {
+        fill(&mut journal, 1);
+    }
+    // Killed right after a checkpoint: everything is in the store, and still in the log.
+    let all = tails(&journal);
+    let mut files = contents(dir.path());
+    drop(journal);
+    let log = files.get_mut("journal.db-wal").unwrap();
+    log[32 + 24 + 100] ^= 1;
+    write_contents(dir.path(), &files);
+    let message = refusal(dir.path());
+    assert!(message.contains("were acknowledged"), "{message}");
+    let at = advised(&message);
+    assert_eq!(Some(at), all.last().map(|tail| tail.position), "{message}");
+    assert_eq!(accept_loss(dir.path(), at).unwrap().entries_lost(), 0);
+    assert_eq!(tails(&open(dir.path())), all);
+}
+
+#[test]
 fn an_intact_journal_can_be_cut_anywhere() {
     let dir = tempfile::tempdir().unwrap();
     let (files, all) = build(dir.path());
