@@ -3,8 +3,10 @@
 //! Never: reads the environment or arguments, prints, or decides about an exit code. The binaries
 //! do that with what these functions return.
 
+pub mod crowd;
 mod ids;
 mod limits;
+pub mod load;
 pub mod race;
 pub mod text;
 pub mod wire;

@@ -62,7 +62,7 @@ enum Again {
 }
 
 fn again_reason(plan: &Plan, resource: &ResourceResult, again: &Again) -> String {
-    let id = &resource.id;
+    let id = plan.label(&resource.id);
     let (status, message) = match again {
         Again::NoAnswer(reason) => {
             return format!("one more request for {id} after the race got no answer ({reason})");

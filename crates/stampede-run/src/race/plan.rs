@@ -196,6 +196,15 @@ impl Plan {
         }
     }
 
+    /// How a resource is called in a sentence; its id means nothing if no request says it.
+    pub(super) fn label(&self, id: &str) -> String {
+        if self.names_resource() {
+            format!("resource {id}")
+        } else {
+            "the resource".to_owned()
+        }
+    }
+
     fn names_resource(&self) -> bool {
         let texts = [Some(&self.url), self.body.as_ref()];
         let headers = self.headers.iter().map(|(_, value)| value);

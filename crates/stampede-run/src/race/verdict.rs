@@ -30,7 +30,7 @@ pub(super) fn verdict(
             "{} of {} won more than once: {}.",
             format_count(total.resources.several_winners),
             resources(n_resources),
-            several_winners(races)
+            several_winners(plan, races)
         );
         (Outcome::Violated, 99, sentence)
     } else if let Some(check) = p95.filter(|check| !check.is_met) {
@@ -82,7 +82,7 @@ fn requests(count: u64) -> String {
     )
 }
 
-fn several_winners(races: &[Race]) -> String {
+fn several_winners(plan: &Plan, races: &[Race]) -> String {
     let doubled: Vec<(u32, &ResourceResult)> = races
         .iter()
         .flat_map(|race| {
@@ -114,7 +114,7 @@ fn several_winners(races: &[Race]) -> String {
             };
             format!(
                 "{}{race} by clients {}{more}",
-                resource.id,
+                plan.label(&resource.id),
                 clients.join(", ")
             )
         })

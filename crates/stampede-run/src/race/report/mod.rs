@@ -59,7 +59,7 @@ impl<'a> Report<'a> {
                 return;
             }
             let title = if self.result.races.len() == 1 {
-                format!("Answers for {}", self.result.races[0].resources[0].id)
+                "Answers".to_owned()
             } else {
                 format!(
                     "Answers for {} in race {}",
@@ -95,7 +95,7 @@ impl<'a> Report<'a> {
         });
         for (race, resource) in doubled.take(DOUBLES_MAX) {
             let title = format!(
-                "{} was won {} times (race {})",
+                "Resource {} was won {} times (race {})",
                 resource.id,
                 format_count(resource.requests.won),
                 race.number

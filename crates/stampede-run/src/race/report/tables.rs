@@ -322,7 +322,10 @@ fn throughput(result: &RaceResult) -> Table {
     row("Data sent", per_second(total.sent_bytes));
     row(
         "Release spread",
-        format!("{spread:.0} µs from the first request's first byte to the last's"),
+        format!(
+            "{} µs from the first request's first byte to the last's",
+            format_count(whole_us(spread))
+        ),
     );
     row(
         "In flight together",
@@ -331,18 +334,27 @@ fn throughput(result: &RaceResult) -> Table {
     if let Some(race) = result.races.first() {
         let contention = &race.contention;
         let text = if race.resources.len() == 1 {
-            format!("{} for the resource", format_count(contention.max))
+            format!("{} requests", format_count(contention.max))
         } else {
             format!(
-                "{} for the least wanted resource, {} for the middle one, {} for the most wanted",
-                format_count(contention.min),
+                "{} on the middle resource, from {} to {}",
                 format_count(contention.med),
+                format_count(contention.min),
                 format_count(contention.max)
             )
         };
-        row("Of these at once", text);
+        row("Per resource", text);
     }
     table
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a duration is positive and far below 2^64 µs"
+)]
+fn whole_us(us: f64) -> u64 {
+    us.round() as u64
 }
 
 fn races(result: &RaceResult) -> Table {
