@@ -224,12 +224,7 @@ fn settle_log(dir: &Path) -> Result<(), StorageError> {
     let file = File::open(&path).context("opening", &path)?;
     file.sync_all().context("syncing", &path)?;
     // Advice only: a filesystem that ignores it is no reason not to start.
-    drop(rustix::fs::fadvise(
-        &file,
-        0,
-        None,
-        rustix::fs::Advice::DontNeed,
-    ));
+    let _ = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed);
     Ok(())
 }
 
