@@ -178,6 +178,13 @@ pub(crate) fn seat_ids(doc: &str) -> Value {
     schema
 }
 
+/// The same, or null.
+pub(crate) fn maybe(mut schema: Value) -> Value {
+    let types = json!([schema.get("type"), "null"]);
+    insert(&mut schema, "type", types);
+    schema
+}
+
 /// Adds a default.
 pub(crate) fn or(mut schema: Value, default: Value) -> Value {
     insert(&mut schema, "default", default);

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::build::{self, Body, CALL, Call, Content, Reply, Spec, json_reply};
-use crate::schema::{Named, count, int, lenient, req, response, string};
+use crate::schema::{
+    Named, count, currency, flag, int, lenient, maybe, req, response, string, time, words,
+};
 
 const fn refused(status: u16, doc: &'static str) -> Reply {
     json_reply(status, "Error", doc)
@@ -70,9 +72,12 @@ const CALLS: &[Call] = &[
 ];
 
 fn schemas() -> Vec<Named> {
+    requests().into_iter().chain(responses()).collect()
+}
+
+fn requests() -> [Named; 2] {
     let positive = |doc| int(1, crate::limits::AMOUNT_MAX, doc);
-    vec![
-        response("Concert", "A concert", vec![req("concertId", count("Id"))]),
+    [
         lenient(
             "ReservationRequest",
             "A seat to keep",
@@ -82,11 +87,6 @@ fn schemas() -> Vec<Named> {
                 req("userId", positive("Who wants it; decides over `X-User-Id`")),
             ],
             json!({"concertId": 1, "seatNumber": 17, "userId": 42}),
-        ),
-        response(
-            "Reservation",
-            "A reservation",
-            vec![req("reservationId", count("Id"))],
         ),
         lenient(
             "PaymentRequest",
@@ -98,15 +98,58 @@ fn schemas() -> Vec<Named> {
             ],
             json!({"userId": 42, "reservationId": 7, "amount": 10_000}),
         ),
+    ]
+}
+
+fn responses() -> [Named; 4] {
+    [
+        response(
+            "Concert",
+            "A concert",
+            vec![
+                req("concertId", count("Id")),
+                req("title", string("Title")),
+                req("venue", string("Venue")),
+                req("startsAt", maybe(time("When it begins"))),
+                req("price", count("Of a seat of the first row, in minor units")),
+                req("currency", currency("Currency of the price")),
+                req("totalSeats", count("Seats")),
+                req("isOpen", flag("Whether it takes reservations")),
+            ],
+        ),
+        response(
+            "Reservation",
+            "A reservation",
+            vec![
+                req("reservationId", count("Id")),
+                req("concertId", count("Id of the concert")),
+                req("seatNumber", count("Number of the seat")),
+                req("userId", count("Who reserved")),
+                req("price", count("What is to be paid")),
+                req("status", words(&["PENDING_PAYMENT"], "State")),
+                req("reservedAt", time("When")),
+                req("expiresAt", time("Until when it must be paid")),
+            ],
+        ),
         response(
             "Payment",
             "A payment",
-            vec![req("reservationId", count("Id of the reservation"))],
+            vec![
+                req("reservationId", count("Id of the reservation")),
+                req("userId", count("Who paid")),
+                req("amount", count("How much")),
+                req("balance", maybe(count("Afterwards"))),
+                req("status", words(&["PAID"], "State")),
+                req("paidAt", time("When")),
+            ],
         ),
         response(
             "Error",
             "A refusal",
-            vec![req("message", string("What happened"))],
+            vec![
+                req("code", string("What kind of refusal")),
+                req("message", string("What happened")),
+            ],
         ),
     ]
 }

@@ -216,6 +216,7 @@ const JOURNAL: &[Call] = &[
         id: "seatHistory",
         tag: "journal",
         summary: "Read what happened to a seat",
+        notes: "Needs an `admin` key: it shows the doings of all sellers.",
         queries: &[LIMIT, AFTER],
         replies: &[ok("History", "Oldest first")],
         reply_headers: &["Boxoffice-Position", "Server-Timing"],
@@ -289,6 +290,9 @@ const SERVER: &[Call] = &[
         path: "/metrics",
         id: "metrics",
         summary: "Read metrics in the format of Prometheus",
+        notes: "Needs an `admin` key where keys are needed.",
+        needs_key: true,
+        codes: &[&[Unauthorized, Forbidden]],
         replies: &[text_reply(200, "All metrics")],
         ..OPEN_CALL
     },

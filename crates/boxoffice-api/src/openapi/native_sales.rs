@@ -44,6 +44,16 @@ pub(super) const CLAIMS: &[Call] = &[
         ..WRITE_CALL
     },
     Call {
+        path: "/v1/shows/{show}/seats/{seat}/release",
+        id: "releaseSeat",
+        tag: "shows",
+        summary: "Free a seat, whoever claims it",
+        notes: "For operators; needs an `admin` key. A seat of a paid order is refunded instead.",
+        replies: &[ok("SeatRelease", "The seat is free")],
+        codes: &[ANY, WRITE, &[NotFound, OrderPaid]],
+        ..WRITE_CALL
+    },
+    Call {
         path: "/v1/holds/{hold}",
         id: "getHold",
         tag: "holds",
@@ -238,7 +248,7 @@ pub(super) const CHECKOUT: &[Call] = &[
         id: "chargeAccount",
         tag: "accounts",
         summary: "Top up an account; the first charge opens it",
-        notes: "Needs an `admin` key.",
+
         body: Body::Required("ChargeRequest"),
         replies: &[ok("Account", "With its new balance")],
         codes: &[ANY, WRITE, &[CurrencyMismatch, LimitReached]],

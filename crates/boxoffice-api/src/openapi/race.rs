@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::build::{self, Body, CALL, Call, Content, Kind, Reply, Spec, json_reply};
-use crate::schema::{Named, count, lenient, list, opt, own_id, req, response, string, words};
+use crate::schema::{
+    Named, count, lenient, list, maybe, opt, own_id, req, response, string, time, words,
+};
 
 const fn text(status: u16, doc: &'static str) -> Reply {
     Reply {
@@ -53,7 +55,7 @@ const CALLS: &[Call] = &[
         id: "read",
         tag: "orders",
         summary: "Read an order",
-        replies: &[json_reply(200, "Order", "The order"), UNKNOWN],
+        replies: &[json_reply(200, "OrderStatus", "The order"), UNKNOWN],
         needs_key: true,
         ..CALL
     },
@@ -96,7 +98,7 @@ const CALLS: &[Call] = &[
         summary: "List the orders of a user",
         replies: &[Reply {
             status: 200,
-            content: Content::List("Order"),
+            content: Content::List("OrderStatus"),
             doc: "Newest first",
         }],
         needs_key: true,
@@ -118,8 +120,12 @@ const CALLS: &[Call] = &[
 ];
 
 fn schemas() -> Vec<Named> {
+    requests().into_iter().chain(responses()).collect()
+}
+
+fn requests() -> [Named; 2] {
     let seat = json!({"type": ["string", "integer"], "description": "Id of a seat"});
-    vec![
+    [
         lenient(
             "OrderRequest",
             "Seats to order",
@@ -133,6 +139,22 @@ fn schemas() -> Vec<Named> {
             json!({"event_id": 1, "session_id": 1, "seat_ids": ["1"], "organization_id": 1,
             "discount_id": null}),
         ),
+        lenient(
+            "TokenRequest",
+            "A password grant",
+            vec![
+                req("grant_type", words(&["password"], "Kind of grant")),
+                req("username", string("Name")),
+                req("password", string("Password")),
+                opt("client_id", string("Client")),
+            ],
+            json!({"grant_type": "password", "username": "u", "password": "p"}),
+        ),
+    ]
+}
+
+fn responses() -> [Named; 4] {
+    [
         response(
             "Order",
             "An order",
@@ -145,20 +167,35 @@ fn schemas() -> Vec<Named> {
             ],
         ),
         response(
+            "OrderStatus",
+            "An order as it stands",
+            vec![
+                req("order_id", own_id("Id")),
+                req("event_id", maybe(count("Id of the event"))),
+                req("session_id", maybe(count("Id of the session"))),
+                req("seat_ids", list(string("Id of a seat"), "Its seats")),
+                req("user_id", string("Who ordered")),
+                req("status", string("State")),
+                req("total", json!({"description": "What is to be paid"})),
+                req("currency", string("Currency of the total")),
+                req("created_at", time("When it was made")),
+                req("expires_at", time("Until when it must be paid")),
+            ],
+        ),
+        response(
             "Intent",
             "A payment that was begun",
-            vec![req("order_id", own_id("Id of the order"))],
-        ),
-        lenient(
-            "TokenRequest",
-            "A password grant",
             vec![
-                req("grant_type", words(&["password"], "Kind of grant")),
-                req("username", string("Name")),
-                req("password", string("Password")),
-                opt("client_id", string("Client")),
+                req("payment_intent_id", own_id("Id of the payment")),
+                req("order_id", own_id("Id of the order")),
+                req("amount", count("What is to be paid, in minor units")),
+                req("currency", string("Currency of the amount")),
+                req(
+                    "status",
+                    words(&["requires_payment_method", "succeeded"], "State"),
+                ),
+                req("expires_at", time("Until when it must be paid")),
             ],
-            json!({"grant_type": "password", "username": "u", "password": "p"}),
         ),
         response(
             "Token",

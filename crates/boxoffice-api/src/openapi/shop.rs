@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::build::{self, Body, CALL, Call, Kind, Reply, Spec, json_reply};
 use crate::limits;
 use crate::schema::{
-    Named, bounded, count, id, int, lenient, list, of, opt, req, response, string, time, words,
+    Named, bounded, count, id, int, lenient, list, maybe, of, opt, req, response, string, time,
+    words,
 };
 
 const fn refused(status: u16, doc: &'static str) -> Reply {
@@ -174,7 +175,7 @@ fn responses() -> [Named; 5] {
             vec![
                 req("orderId", count("Id of the order")),
                 req("paidAmount", count("How much")),
-                req("remainingBalance", count("Afterwards")),
+                req("remainingBalance", maybe(count("Afterwards"))),
                 req("status", words(&["SUCCESS"], "Outcome")),
                 req(
                     "dataTransmission",

@@ -4,7 +4,9 @@
 use serde_json::{Value, json};
 
 use super::build::{self, Body, CALL, Call, Content, Kind, Reply, Spec, json_reply};
-use crate::schema::{Named, count, lenient, list, of, opt, req, response, string, time, words};
+use crate::schema::{
+    Member, Named, count, lenient, list, maybe, of, opt, req, response, string, time, words,
+};
 
 const fn refused(status: u16, doc: &'static str) -> Reply {
     json_reply(status, "Error", doc)
@@ -159,22 +161,14 @@ fn claims() -> [Named; 6] {
 }
 
 fn shows() -> [Named; 3] {
+    let mut layout = show_members();
+    layout.extend([
+        req("total_rows", count("Rows")),
+        req("seats_per_row", count("Seats in the longest row")),
+        req("seats", list(of("Seat"), "All seats")),
+    ]);
     [
-        response(
-            "Layout",
-            "The seats of a show",
-            vec![
-                req("show_id", count("Id of the show")),
-                req("movie_title", string("Title")),
-                req("hall_name", string("Hall")),
-                req("venue_name", string("Venue")),
-                req("start_time", time("When it begins")),
-                req("price", string("Price with two decimals: `350.00`")),
-                req("total_rows", count("Rows")),
-                req("seats_per_row", count("Seats in the longest row")),
-                req("seats", list(of("Seat"), "All seats")),
-            ],
-        ),
+        response("Layout", "The seats of a show", layout),
         response(
             "Seat",
             "A seat",
@@ -186,7 +180,18 @@ fn shows() -> [Named; 3] {
                 req("status", words(&["AVAILABLE", "LOCKED", "BOOKED"], "State")),
             ],
         ),
-        response("Show", "A show", vec![req("id", count("Id"))]),
+        response("Show", "A show", show_members()),
+    ]
+}
+
+fn show_members() -> Vec<Member> {
+    vec![
+        req("show_id", count("Id of the show")),
+        req("movie_title", string("Title")),
+        req("hall_name", string("Hall")),
+        req("venue_name", string("Venue")),
+        req("start_time", maybe(time("When it begins"))),
+        req("price", string("Price with two decimals: `350.00`")),
     ]
 }
 

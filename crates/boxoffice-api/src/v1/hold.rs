@@ -27,7 +27,7 @@ pub struct HoldRequest {
     /// Any seats next to each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub best: Option<BestRequest>,
-    /// Wanted life of the hold; absent: the show's. The show's is also the longest.
+    /// Wanted life of the hold, 0.1 s to 1 day; absent: the show's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<i64>,
     /// Price group; absent: the first of the show.

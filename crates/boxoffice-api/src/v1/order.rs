@@ -29,7 +29,7 @@ pub struct OrderRequest {
     /// If given, it must be the hold's current one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fence: Option<u64>,
-    /// Time to pay; absent: the show's, or 15 minutes. The show's is also the longest.
+    /// Time to pay, 0.1 s to 30 days; absent: the show's, or 15 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<i64>,
 }

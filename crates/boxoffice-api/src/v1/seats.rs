@@ -84,6 +84,18 @@ pub struct SeatChange<'a> {
     pub free_at: Option<Timestamp>,
 }
 
+/// Reply to `POST /v1/shows/{show}/seats/{seat}/release`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SeatReleaseResponse<'a> {
+    /// Id of the show.
+    pub show: Text<'a>,
+    /// Id of the seat, which is free now.
+    pub seat: Text<'a>,
+    /// Id of the booking that had it, if it was booked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub booking: Option<Text<'a>>,
+}
+
 /// Whether a seat can be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -116,9 +128,11 @@ impl SeatStatus {
 
 /// The schemas of this file.
 pub(crate) fn schemas() -> Vec<schema::Named> {
-    use schema::{count, id, label, list, of, opt, req, time, words};
-    let status = || words(&SeatStatus::NAMES, "Whether it can be had");
-    let free_at = || time("When the claim on it ends, if it is held");
+    map_schemas().into_iter().chain(seat_schemas()).collect()
+}
+
+fn map_schemas() -> [schema::Named; 3] {
+    use schema::{count, id, list, of, req};
     let head = |doc| {
         vec![
             req("show", id("Id of the show")),
@@ -153,10 +167,30 @@ pub(crate) fn schemas() -> Vec<schema::Named> {
         ),
         areas(),
     ]);
-    vec![
+    [
         schema::response("SeatMap", "Every seat of a show", map),
         schema::response("CompactMap", "Every seat of a show, in few bytes", compact),
         schema::response("SeatChanges", "What changed since a position", changes),
+    ]
+}
+
+fn seat_schemas() -> [schema::Named; 3] {
+    use schema::{count, id, label, opt, req, time, words};
+    let status = || words(&SeatStatus::NAMES, "Whether it can be had");
+    let free_at = || time("When the claim on it ends, if it is held");
+    [
+        schema::response(
+            "SeatRelease",
+            "A seat that an operator freed",
+            vec![
+                req("show", id("Id of the show")),
+                req("seat", id("Id of the seat")),
+                opt(
+                    "booking",
+                    schema::own_id("Id of the booking that had it, if it was booked"),
+                ),
+            ],
+        ),
         schema::response(
             "SeatView",
             "One seat of the map",

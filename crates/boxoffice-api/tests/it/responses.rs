@@ -13,7 +13,7 @@ use boxoffice_api::v1::order::{
 };
 use boxoffice_api::v1::product::ProductResponse;
 use boxoffice_api::v1::seats::{
-    CompactMap, SeatChange, SeatChanges, SeatMap, SeatStatus, SeatView,
+    CompactMap, SeatChange, SeatChanges, SeatMap, SeatReleaseResponse, SeatStatus, SeatView,
 };
 use boxoffice_api::v1::show::Tariff;
 use boxoffice_api::v1::show_view::{
@@ -144,6 +144,13 @@ fn holds_and_bookings_are_as_documented() {
             released: 2,
         },
     );
+    let (show, booking_id) = ("tosca".into(), Some("k1".into()));
+    let release = SeatReleaseResponse {
+        show,
+        seat: "A1".into(),
+        booking: booking_id,
+    };
+    check("SeatRelease", &release);
     check("Booking", &booking());
     let list = BookingList {
         buyer: "b".into(),
