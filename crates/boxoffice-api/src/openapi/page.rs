@@ -14,18 +14,10 @@ use crate::ErrorCode;
 /// The Content-Security-Policy to send with every page of this file. The hash is that of its
 /// style; a test compares them.
 pub const PAGE_CSP: &str = "default-src 'none'; \
-style-src 'sha256-VtP0PuUHKD20kln0HfzoMX1N9IFz/6DI6tWOj6Ws/M8='; \
+style-src 'sha256-5mKlDTlQTv+kLM1ZRNtajIUaac1q0rSsGWFkDEprJmo='; \
 base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const STYLE: &str = "\
-:root{color-scheme:light dark;--ink:#1d2430;--dim:#5b6675;--paper:#fdfdfb;--line:#d9dde3;--mark:#0a5bb5}\
-@media(prefers-color-scheme:dark){:root{--ink:#e3e7ec;--dim:#9aa5b4;--paper:#14171c;--line:#323a45;--mark:#7cb8ff}}\
-body{font:16px/1.55 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:60rem;margin:2rem auto;padding:0 1rem}\
-h1,h2,h3{line-height:1.25}h2{border-bottom:1px solid var(--line);padding-top:1.5rem}h3{margin-top:2rem}\
-a{color:var(--mark)}code{font:0.92em ui-monospace,monospace;overflow-wrap:anywhere}\
-table{border-collapse:collapse;width:100%;margin:.6rem 0}\
-th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}\
-th{color:var(--dim);font-weight:600}p.dim,td.dim{color:var(--dim)}pre{overflow-x:auto;border:1px solid var(--line);padding:.6rem}";
+const STYLE: &str = include_str!("page.css");
 
 /// Renders the document of an API.
 #[must_use]

@@ -191,7 +191,8 @@ fn a_house_file_keeps_its_order_and_names_every_fault() {
 
 #[test]
 fn a_house_file_in_csv_says_the_same_as_one_in_json() {
-    let csv = "\u{feff}# our house\n\nshow,tosca,\"Tosca, \"\"late\"\"\",EUR,2027-05-01T20:00:00Z\r\n\
+    let csv = "\u{feff}# our house\n\nshow,tosca,\"Tosca, \"\"late\"\"\",EUR,\
+        2027-05-01T20:00:00Z\r\n\
         seat,tosca,stalls,A,s-1,900\nseat,tosca,stalls,A,s-2,900\nseat,tosca,stalls,B,s-3,800\n\
         area,tosca,floor,50,500\nproduct,p,,300,EUR,10\naccount,u-1,100,EUR\n";
     let json = json!({
