@@ -2,8 +2,7 @@
 //!
 //! Invariants:
 //! * Requests refuse unknown fields and judge themselves through [`Validate`].
-//! * Fields that are absent are `None` in requests and left out of responses; `null` is the same
-//!   as absent.
+//! * Members that are absent are `None` in requests and left out of responses, never `null`.
 //! * Amounts are minor units, durations milliseconds, times RFC 3339.
 
 pub mod account;
