@@ -29,6 +29,9 @@ pub(crate) const SCRATCH_DIR: &str = "check";
 /// Present while an accepted loss is being carried out.
 pub(crate) const LOSS_FILE: &str = "accept-loss.pending";
 
+/// How often a lock file that was removed under our hands is opened again.
+const LOCK_ATTEMPTS: usize = 8;
+
 const LOCK_CONTENT: &[u8] = b"boxoffice house 1\n";
 
 /// An operation on a file of the house failed.
@@ -101,7 +104,7 @@ impl HouseLock {
         let path = dir.join(LOCK_FILE);
         // A holder that refused to start may remove the file that it had created, after we opened
         // it; such a lock protects nothing, so take the file that has the name now.
-        loop {
+        for _ in 0..LOCK_ATTEMPTS {
             let was_absent = !path.exists();
             let file = File::options()
                 .create(true)
@@ -113,8 +116,7 @@ impl HouseLock {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => {}
                 Err(rustix::io::Errno::WOULDBLOCK) => {
-                    let dir = dir.to_path_buf();
-                    return Err(HouseInUse { dir }.into());
+                    break;
                 }
                 Err(error) => return Err(io::Error::from(error)).context("locking", &path)?,
             }
@@ -127,6 +129,8 @@ impl HouseLock {
                 });
             }
         }
+        let dir = dir.to_path_buf();
+        Err(HouseInUse { dir }.into())
     }
 
     /// Whether the house was completely created at some time, as far as the lock file knows.

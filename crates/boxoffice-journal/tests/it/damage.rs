@@ -3,6 +3,7 @@
 
 use crate::support::{Contents, contents, entries, fill, options, write_contents};
 use boxoffice_journal::sqlite::{OpenOptions, SqliteJournal};
+use boxoffice_journal::verify::verify;
 use boxoffice_journal::{Entry, Journal as _};
 use std::path::Path;
 
@@ -121,6 +122,7 @@ fn check_damage(files: &Contents, acknowledged: &[Entry], options: &OpenOptions)
             let mut damaged = files.clone();
             damage.apply(&mut damaged, name);
             write_contents(&dir, &damaged);
+            check_verify(&dir, &damaged, acknowledged, &format!("{name} {damage:?}"));
             match SqliteJournal::open(&dir, options) {
                 Err(error) => {
                     let message = error.to_string();
@@ -152,6 +154,27 @@ fn check_damage(files: &Contents, acknowledged: &[Entry], options: &OpenOptions)
         }
     }
     (refused, went_on)
+}
+
+/// Verifying must change nothing, and must not call a house intact that lacks an entry.
+fn check_verify(dir: &Path, files: &Contents, acknowledged: &[Entry], case: &str) {
+    let mut read = Vec::new();
+    let verified = verify(dir, &mut |entry| {
+        read.push(entry.clone());
+        Ok(())
+    });
+    assert!(
+        acknowledged.starts_with(&read),
+        "{case}: verify shows a changed entry"
+    );
+    if verified.is_ok() {
+        assert_eq!(
+            read.len(),
+            acknowledged.len(),
+            "{case}: verify missed a missing entry"
+        );
+    }
+    assert!(contents(dir) == *files, "{case}: verify changed a file");
 }
 
 /// All acknowledged entries must be there, and still after more appends and a restart.
