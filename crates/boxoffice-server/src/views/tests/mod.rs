@@ -1,0 +1,8 @@
+//! Tests of the views against hand-made entries.
+
+mod feed;
+mod following;
+mod histories;
+mod maps;
+mod streams;
+mod totals;
