@@ -208,6 +208,7 @@ impl ClosedLane {
                 let Some(opened) = reopen(&self.load, self.window.end).await else {
                     return;
                 };
+                with(&self.tally, |tally| tally.reopened += 1);
                 connection = opened;
             }
             start = Instant::now();

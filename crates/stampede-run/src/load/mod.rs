@@ -80,6 +80,9 @@ pub struct LoadResult {
     pub unanswered: u64,
     /// Arrivals that were due but never sent, because every connection was busy (open loop only).
     pub unsent: u64,
+    /// Connections that were opened again, because the server closed them or a request failed. Many
+    /// of them make the figures those of opening connections.
+    pub reopened: u64,
     /// Answers per second of the window.
     pub per_second: f64,
     /// How often each status was answered.

@@ -155,6 +155,7 @@ impl OpenLane {
                 let Some(opened) = reopen(&self.load, self.arrivals.window.end).await else {
                     return;
                 };
+                with(&self.tally, |tally| tally.reopened += 1);
                 connection = opened;
             }
         }

@@ -46,6 +46,7 @@ pub(super) struct Times {
 pub(super) struct Tally {
     pub(super) unanswered: u64,
     pub(super) unsent: u64,
+    pub(super) reopened: u64,
     pub(super) cpu: Duration,
     answered: u64,
     expected: u64,
@@ -83,6 +84,7 @@ impl Tally {
     pub(super) fn merge(&mut self, other: &Tally) {
         self.unanswered += other.unanswered;
         self.unsent += other.unsent;
+        self.reopened += other.reopened;
         self.cpu += other.cpu;
         self.answered += other.answered;
         self.expected += other.expected;
@@ -104,6 +106,7 @@ impl Tally {
             expected: self.expected,
             unanswered: self.unanswered,
             unsent: self.unsent,
+            reopened: self.reopened,
             per_second: answered / load.duration.as_secs_f64(),
             statuses: self
                 .statuses

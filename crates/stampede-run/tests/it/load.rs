@@ -53,7 +53,10 @@ fn a_closed_loop_counts_every_answer_of_its_window() {
         result.expected.abs_diff(result.answered / 2) <= 8,
         "{result:?}"
     );
-    assert_eq!((result.unanswered, result.unsent), (0, 0));
+    assert_eq!(
+        (result.unanswered, result.unsent, result.reopened),
+        (0, 0, 0)
+    );
     assert_eq!(result.latency.count, result.answered);
     assert!(
         result.loader_busy > 0.0 && result.loader_busy <= 1.05,
@@ -76,6 +79,7 @@ fn failures_are_counted_and_the_connection_is_opened_again() {
         "{result:?}"
     );
     assert_eq!(result.expected, result.answered);
+    assert!(result.reopened >= result.unanswered - 8, "{result:?}");
 }
 
 #[test]
