@@ -10,7 +10,7 @@ use boxoffice_writer::feed::Feed;
 use boxoffice_writer::layouts::Layouts;
 use boxoffice_writer::mailbox::{Mailbox, Respond};
 use boxoffice_writer::request::{Outcome, Request, Unavailable};
-use boxoffice_writer::writer::CommitEnd;
+use boxoffice_writer::core::CommitEnd;
 use tokio::sync::oneshot;
 
 use crate::secret::Secret;

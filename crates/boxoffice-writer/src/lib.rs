@@ -4,8 +4,12 @@
 //! that it rests on is durable; after a failed or unknown commit nothing is acknowledged any more.
 //! Never: HTTP, wire formats, retries of a commit.
 
+pub mod core;
 pub mod feed;
 pub mod layouts;
 pub mod mailbox;
+pub mod recovery;
 pub mod request;
-pub mod writer;
+pub mod run;
+pub mod snapshots;
+

@@ -5,7 +5,7 @@
 //! Never: waits on behalf of a caller.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -37,6 +37,10 @@ pub struct Mailbox<R, C> {
     arrived: Condvar,
     depth: AtomicUsize,
     retry_after_ms: AtomicU32,
+    free_bytes: AtomicU64,
+    storage_full: AtomicBool,
+    /// Whether `storage_full` changed since it was last asked.
+    storage_changed: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -83,6 +87,9 @@ impl<R, C> Default for Mailbox<R, C> {
             arrived: Condvar::new(),
             depth: AtomicUsize::new(0),
             retry_after_ms: AtomicU32::new(1_000),
+            free_bytes: AtomicU64::new(u64::MAX),
+            storage_full: AtomicBool::new(false),
+            storage_changed: AtomicBool::new(false),
         }
     }
 }
@@ -177,6 +184,26 @@ impl<R, C> Mailbox<R, C> {
     /// Sets what an overloaded caller is told: when there will probably be room.
     pub fn set_retry_after_ms(&self, ms: u32) {
         self.retry_after_ms.store(ms, Ordering::Relaxed);
+    }
+
+    /// Reports the free space of the storage, and whether it is too little.
+    pub fn set_free_bytes(&self, free_bytes: u64, full: bool) {
+        self.free_bytes.store(free_bytes, Ordering::Relaxed);
+        if self.storage_full.swap(full, Ordering::Relaxed) != full {
+            self.storage_changed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Free space of the storage when it was last looked at.
+    #[must_use]
+    pub fn free_bytes(&self) -> u64 {
+        self.free_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Whether there is too little free space, and whether that changed since it was last asked.
+    pub fn storage_full(&self) -> (bool, bool) {
+        let changed = self.storage_changed.swap(false, Ordering::Relaxed);
+        (self.storage_full.load(Ordering::Relaxed), changed)
     }
 
     fn lock(&self) -> MutexGuard<'_, Mail<R, C>> {

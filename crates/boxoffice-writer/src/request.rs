@@ -25,8 +25,9 @@ pub struct Answered {
     pub answer: Answer,
     /// The position that the reply carries: its own entry, or the newest that it rests on.
     pub position: Position,
-    /// Orders the replies within one position, from 0.
-    pub index: u32,
+    /// Orders the replies within one position: the journal time of the decision, which no two
+    /// commands share.
+    pub index: u64,
     /// The journal time of the decision.
     pub at: Instant,
     /// Where the time went.
