@@ -20,6 +20,8 @@ pub enum Damaged {
     BadText,
     /// Bytes were left over after a complete record.
     Trailing,
+    /// Complete records that contradict each other; with the rule that they break.
+    Contradiction(&'static str),
 }
 
 impl fmt::Display for Damaged {
@@ -28,10 +30,14 @@ impl fmt::Display for Damaged {
             Self::CutShort => f.write_str("the record ends inside a field"),
             Self::NumberTooLarge => f.write_str("a number is too large for its field"),
             Self::UnknownTag(what, tag) => {
-                write!(f, "{what} {tag} is unknown: damaged, or written by a newer version")
+                write!(
+                    f,
+                    "{what} {tag} is unknown: damaged, or written by a newer version"
+                )
             }
             Self::BadText => f.write_str("a text field breaks the rules of its type"),
             Self::Trailing => f.write_str("bytes are left over after the record"),
+            Self::Contradiction(rule) => write!(f, "the records contradict each other: {rule}"),
         }
     }
 }
@@ -71,6 +77,20 @@ impl<'a> Input<'a> {
         Ok(taken)
     }
 
+    /// Takes the count of a list. Every item takes at least one byte, so a damaged count cannot
+    /// reserve more than the input is long.
+    ///
+    /// # Errors
+    /// [`Damaged::CutShort`] when the rest cannot hold so many items.
+    pub fn count(&mut self) -> Result<usize, Damaged> {
+        let n = usize::try_from(u64::take(self)?).map_err(|_| Damaged::NumberTooLarge)?;
+        if n > self.remaining() {
+            Err(Damaged::CutShort)
+        } else {
+            Ok(n)
+        }
+    }
+
     /// How many bytes are left.
     #[must_use]
     pub fn remaining(&self) -> usize {
@@ -82,9 +102,16 @@ impl<'a> Input<'a> {
     /// # Errors
     /// [`Damaged::Trailing`] when bytes are left over.
     pub fn finish(self) -> Result<(), Damaged> {
-        if self.rest.is_empty() { Ok(()) } else { Err(Damaged::Trailing) }
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(Damaged::Trailing)
+        }
     }
 }
+
+/// Items that a list reserves room for before it has read them.
+const ITEMS_RESERVED_MAX: usize = 1_024;
 
 /// A value with a stored form.
 pub trait Wire: Sized {
@@ -176,6 +203,16 @@ impl Wire for i64 {
     }
 }
 
+impl Wire for i128 {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.to_le_bytes());
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Damaged> {
+        Ok(Self::from_le_bytes(<[u8; 16]>::take(input)?))
+    }
+}
+
 impl Wire for bool {
     fn put(&self, out: &mut Vec<u8>) {
         out.push(Self::into(*self));
@@ -214,7 +251,11 @@ impl<T: Wire> Wire for Option<T> {
 
     #[inline]
     fn take(input: &mut Input<'_>) -> Result<Self, Damaged> {
-        if bool::take(input)? { Ok(Some(T::take(input)?)) } else { Ok(None) }
+        if bool::take(input)? {
+            Ok(Some(T::take(input)?))
+        } else {
+            Ok(None)
+        }
     }
 }
 
@@ -239,13 +280,10 @@ impl<T: Wire> Wire for Vec<T> {
 
     #[inline]
     fn take(input: &mut Input<'_>) -> Result<Self, Damaged> {
-        let n = usize::try_from(u64::take(input)?).map_err(|_| Damaged::NumberTooLarge)?;
-        // Every item takes at least one byte, so a damaged count cannot reserve more than the
-        // input is long.
-        if n > input.remaining() {
-            return Err(Damaged::CutShort);
-        }
-        let mut items = Self::with_capacity(n);
+        let n = input.count()?;
+        // An item may be far larger in memory than in bytes: a damaged count must not reserve
+        // more than a little beyond what the input can fill.
+        let mut items = Self::with_capacity(n.min(ITEMS_RESERVED_MAX));
         for _ in 0..n {
             items.push(T::take(input)?);
         }
@@ -322,7 +360,16 @@ mod tests {
 
     #[test]
     fn numbers_round_trip_at_their_edges() {
-        for value in [0, 1, 127, 128, 16_383, 16_384, u64::from(u32::MAX), u64::MAX] {
+        for value in [
+            0,
+            1,
+            127,
+            128,
+            16_383,
+            16_384,
+            u64::from(u32::MAX),
+            u64::MAX,
+        ] {
             assert_eq!(from_bytes::<u64>(&to_bytes(&value)), Ok(value));
         }
         for value in [0, -1, 1, i64::MIN, i64::MAX, -64, 63] {
@@ -332,14 +379,20 @@ mod tests {
 
     #[test]
     fn a_number_beyond_its_field_is_damage() {
-        assert_eq!(from_bytes::<u8>(&to_bytes(&256_u64)), Err(Damaged::NumberTooLarge));
+        assert_eq!(
+            from_bytes::<u8>(&to_bytes(&256_u64)),
+            Err(Damaged::NumberTooLarge)
+        );
         assert_eq!(from_bytes::<u64>(&[0xff; 10]), Err(Damaged::NumberTooLarge));
         assert_eq!(from_bytes::<u64>(&[0x80]), Err(Damaged::CutShort));
     }
 
     #[test]
     fn a_count_longer_than_the_input_reserves_nothing() {
-        assert_eq!(from_bytes::<Vec<u64>>(&to_bytes(&u64::MAX)), Err(Damaged::CutShort));
+        assert_eq!(
+            from_bytes::<Vec<u64>>(&to_bytes(&u64::MAX)),
+            Err(Damaged::CutShort)
+        );
     }
 
     #[test]

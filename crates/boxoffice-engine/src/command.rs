@@ -3,9 +3,7 @@
 //! Everything that a decision may depend on is in here or in the state: who asks, under which
 //! key, with which proofs. Never: wire formats, tokens in the clear, clocks.
 
-use crate::ids::{
-    BookingId, Fence, HoldId, Name, OrderId, Principal, SeatIdx, Text,
-};
+use crate::ids::{BookingId, Fence, HoldId, Name, OrderId, Principal, SeatIdx, Text};
 use crate::money::{Amount, Currency};
 use crate::spec::ShowSpec;
 
@@ -443,9 +441,10 @@ impl Action {
             Self::ReleaseSeatHold(seat) => Some(&seat.show),
             Self::ReleaseSeat(seat) => Some(&seat.show),
             Self::Book(Book::Direct { show, .. }) => Some(show),
-            Self::PlaceOrder(PlaceOrder { claim: OrderClaim::Direct { show, .. }, .. }) => {
-                Some(show)
-            }
+            Self::PlaceOrder(PlaceOrder {
+                claim: OrderClaim::Direct { show, .. },
+                ..
+            }) => Some(show),
             Self::ReadHold(_)
             | Self::ExtendHold(_)
             | Self::ReleaseHold(_)
@@ -467,4 +466,3 @@ impl Action {
         }
     }
 }
-

@@ -16,10 +16,17 @@ impl Name {
     /// Accepts 1 to 64 characters of `[A-Za-z0-9._:-]`; `None` for anything else.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        let valid = !text.is_empty()
+        Self::is_valid(text).then(|| Self(text.into()))
+    }
+
+    /// Whether this is 1 to 64 characters of `[A-Za-z0-9._:-]`.
+    #[must_use]
+    pub fn is_valid(text: &str) -> bool {
+        !text.is_empty()
             && text.len() <= NAME_BYTES_MAX
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b));
-        valid.then(|| Self(text.into()))
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b))
     }
 
     /// The characters.

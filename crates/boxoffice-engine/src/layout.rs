@@ -4,6 +4,8 @@
 //! keeps its index. Seats dropped from the spec keep index and name, lose their row, and are not
 //! for sale. There is always a tariff 0.
 
+mod stored;
+
 use crate::ids::{AreaIdx, Name, Principal, SeatIdx, ShowIdx, Text};
 use crate::limits::{
     AREA_CAPACITY_MAX, AREAS_MAX, HOLD_TTL_MS_MAX, HOLD_TTL_MS_MIN, ORDER_TTL_MS_MAX, ROWS_MAX,
@@ -213,7 +215,11 @@ impl Layout {
             return Err(LayoutError::OutOfRange);
         }
         let rows = first_row..self.rows.len();
-        self.sections.push(Section { id: spec.id.clone(), price: spec.price, rows });
+        self.sections.push(Section {
+            id: spec.id.clone(),
+            price: spec.price,
+            rows,
+        });
         Ok(())
     }
 
@@ -227,7 +233,11 @@ impl Layout {
                 }
                 let label = spec.row.as_str();
                 // "A" and 12 read as A12; "1" and 12 would read as seat 112.
-                let dash = if label.ends_with(|c: char| c.is_ascii_digit()) { "-" } else { "" };
+                let dash = if label.ends_with(|c: char| c.is_ascii_digit()) {
+                    "-"
+                } else {
+                    ""
+                };
                 for number in 1..=*count {
                     let name = format!("{}{label}{dash}{number}", section.prefix.as_str());
                     let name = Name::new(&name).ok_or(LayoutError::BadSeat)?;
@@ -277,17 +287,29 @@ impl Layout {
             area.capacity = 0;
         }
         for (done, area) in spec.areas.iter().enumerate() {
-            if spec.areas.iter().take(done).any(|other| other.id == area.id) {
+            if spec
+                .areas
+                .iter()
+                .take(done)
+                .any(|other| other.id == area.id)
+            {
                 return Err(LayoutError::Duplicate);
             }
-            let new =
-                Area { id: area.id.clone(), capacity: area.capacity, price: area.price };
+            let new = Area {
+                id: area.id.clone(),
+                capacity: area.capacity,
+                price: area.price,
+            };
             match self.areas.iter_mut().find(|old| old.id == area.id) {
                 Some(old) => *old = new,
                 None => self.areas.push(new),
             }
         }
-        if self.areas.len() > AREAS_MAX { Err(LayoutError::OutOfRange) } else { Ok(()) }
+        if self.areas.len() > AREAS_MAX {
+            Err(LayoutError::OutOfRange)
+        } else {
+            Ok(())
+        }
     }
 
     fn set_not_for_sale(&mut self, seat: SeatIdx) {
@@ -309,7 +331,10 @@ impl Layout {
     #[must_use]
     #[inline]
     pub fn seat(&self, name: &str) -> Option<SeatIdx> {
-        self.seats.find(name).map(SeatIdx).filter(|seat| self.exists(*seat))
+        self.seats
+            .find(name)
+            .map(SeatIdx)
+            .filter(|seat| self.exists(*seat))
     }
 
     /// The seat's id. The index must be of this show.
@@ -322,7 +347,9 @@ impl Layout {
     #[must_use]
     #[inline]
     pub fn exists(&self, seat: SeatIdx) -> bool {
-        self.row_of_seat.get(seat.at()).is_some_and(|row| *row != NO_ROW)
+        self.row_of_seat
+            .get(seat.at())
+            .is_some_and(|row| *row != NO_ROW)
     }
 
     /// Whether the seat exists and may be sold.
@@ -342,7 +369,10 @@ impl Layout {
     /// The index of the seat's row in [`Self::rows`], unless the seat was dropped.
     #[must_use]
     pub fn row_idx_of(&self, seat: SeatIdx) -> Option<usize> {
-        self.row_of_seat.get(seat.at()).filter(|row| **row != NO_ROW).map(|row| *row as usize)
+        self.row_of_seat
+            .get(seat.at())
+            .filter(|row| **row != NO_ROW)
+            .map(|row| *row as usize)
     }
 
     /// The seat's place in its row, from 1.
@@ -366,32 +396,45 @@ impl Layout {
     /// What the seat costs at a tariff; `None` for an unknown tariff or a dropped seat.
     #[must_use]
     pub fn seat_price(&self, seat: SeatIdx, tariff: u8) -> Option<Amount> {
-        self.row_of(seat)?.price.percent(self.tariffs.get(usize::from(tariff))?.percent)
+        self.row_of(seat)?
+            .price
+            .percent(self.tariffs.get(usize::from(tariff))?.percent)
     }
 
     /// What one place costs at a tariff; `None` for an unknown tariff or area.
     #[must_use]
     pub fn place_price(&self, area: AreaIdx, tariff: u8) -> Option<Amount> {
-        self.areas.get(area.at())?.price.percent(self.tariffs.get(usize::from(tariff))?.percent)
+        self.areas
+            .get(area.at())?
+            .price
+            .percent(self.tariffs.get(usize::from(tariff))?.percent)
     }
 
     /// The area with this id, dropped ones excluded.
     #[must_use]
     pub fn area(&self, name: &str) -> Option<AreaIdx> {
-        let idx = self.areas.iter().position(|a| a.id.as_str() == name && a.capacity > 0)?;
+        let idx = self
+            .areas
+            .iter()
+            .position(|a| a.id.as_str() == name && a.capacity > 0)?;
         u32::try_from(idx).ok().map(AreaIdx)
     }
 
     /// The section with this id.
     #[must_use]
     pub fn section(&self, name: &str) -> Option<&Section> {
-        self.sections.iter().find(|section| section.id.as_str() == name)
+        self.sections
+            .iter()
+            .find(|section| section.id.as_str() == name)
     }
 
     /// The tariff with this code.
     #[must_use]
     pub fn tariff(&self, code: &str) -> Option<u8> {
-        let idx = self.tariffs.iter().position(|tariff| tariff.code.as_str() == code)?;
+        let idx = self
+            .tariffs
+            .iter()
+            .position(|tariff| tariff.code.as_str() == code)?;
         u8::try_from(idx).ok()
     }
 }
@@ -413,7 +456,12 @@ fn row_order(seats: Vec<SeatIdx>) -> RowOrder {
 
 fn tariffs(spec: &ShowSpec) -> Result<Vec<Tariff>, LayoutError> {
     for (done, tariff) in spec.tariffs.iter().enumerate() {
-        if spec.tariffs.iter().take(done).any(|other| other.code == tariff.code) {
+        if spec
+            .tariffs
+            .iter()
+            .take(done)
+            .any(|other| other.code == tariff.code)
+        {
             return Err(LayoutError::Duplicate);
         }
     }
@@ -422,7 +470,11 @@ fn tariffs(spec: &ShowSpec) -> Result<Vec<Tariff>, LayoutError> {
     }
     let code = Name::new("standard").expect("a valid id");
     let label = Text::new("Standard").expect("valid text");
-    Ok(vec![Tariff { code, label, percent: 100 }])
+    Ok(vec![Tariff {
+        code,
+        label,
+        percent: 100,
+    }])
 }
 
 fn check_ranges(spec: &ShowSpec) -> Result<(), LayoutError> {
@@ -431,19 +483,32 @@ fn check_ranges(spec: &ShowSpec) -> Result<(), LayoutError> {
     let ok = spec.sections.len() <= SECTIONS_MAX
         && spec.areas.len() <= AREAS_MAX
         && spec.tariffs.len() <= TARIFFS_MAX
-        && spec.tariffs.iter().all(|tariff| tariff.percent <= TARIFF_PERCENT_MAX)
+        && spec
+            .tariffs
+            .iter()
+            .all(|tariff| tariff.percent <= TARIFF_PERCENT_MAX)
         && (HOLD_TTL_MS_MIN..=HOLD_TTL_MS_MAX).contains(&spec.hold_ttl_ms)
         && (HOLD_TTL_MS_MIN..=ORDER_TTL_MS_MAX).contains(&spec.order_ttl_ms)
         && spec.seats_per_buyer_max != Some(0)
-        && spec.seats_per_hold_max.is_none_or(|max| (1..=per_claim).contains(&max))
-        && spec.areas.iter().all(|area| {
-            price_ok(area.price) && (1..=AREA_CAPACITY_MAX).contains(&area.capacity)
-        })
+        && spec
+            .seats_per_hold_max
+            .is_none_or(|max| (1..=per_claim).contains(&max))
+        && spec
+            .areas
+            .iter()
+            .all(|area| price_ok(area.price) && (1..=AREA_CAPACITY_MAX).contains(&area.capacity))
         && spec.sections.iter().all(|section| {
             price_ok(section.price)
-                && section.rows.iter().all(|row| row.price.is_none_or(price_ok))
+                && section
+                    .rows
+                    .iter()
+                    .all(|row| row.price.is_none_or(price_ok))
         });
-    if ok { Ok(()) } else { Err(LayoutError::OutOfRange) }
+    if ok {
+        Ok(())
+    } else {
+        Err(LayoutError::OutOfRange)
+    }
 }
 
 #[cfg(test)]

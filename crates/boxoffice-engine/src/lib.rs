@@ -25,11 +25,14 @@ pub mod command;
 pub mod decide;
 pub mod event;
 pub mod ids;
+pub mod invariants;
 pub mod layout;
 pub mod limits;
 pub mod money;
 pub mod names;
+pub mod outline;
 pub mod reply;
+pub mod snapshot;
 pub mod spec;
 pub mod state;
 #[cfg(test)]

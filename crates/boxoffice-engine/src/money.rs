@@ -20,19 +20,28 @@ impl Amount {
     /// The sum, or `None` beyond [`AMOUNT_MAX`].
     #[must_use]
     pub fn plus(self, other: Self) -> Option<Self> {
-        self.0.checked_add(other.0).map(Self).filter(|sum| sum.is_in_range())
+        self.0
+            .checked_add(other.0)
+            .map(Self)
+            .filter(|sum| sum.is_in_range())
     }
 
     /// The difference, or `None` beyond [`AMOUNT_MAX`] in magnitude.
     #[must_use]
     pub fn minus(self, other: Self) -> Option<Self> {
-        self.0.checked_sub(other.0).map(Self).filter(|rest| rest.is_in_range())
+        self.0
+            .checked_sub(other.0)
+            .map(Self)
+            .filter(|rest| rest.is_in_range())
     }
 
     /// `quantity` times this, or `None` beyond [`AMOUNT_MAX`].
     #[must_use]
     pub fn times(self, quantity: u32) -> Option<Self> {
-        self.0.checked_mul(i64::from(quantity)).map(Self).filter(|total| total.is_in_range())
+        self.0
+            .checked_mul(i64::from(quantity))
+            .map(Self)
+            .filter(|total| total.is_in_range())
     }
 
     /// This at `percent` of the full price, rounded down.
@@ -62,7 +71,11 @@ impl Wire for Amount {
     #[inline]
     fn take(input: &mut Input<'_>) -> Result<Self, Damaged> {
         Ok(Self(i64::take(input)?)).and_then(|amount: Self| {
-            if amount.is_in_range() { Ok(amount) } else { Err(Damaged::NumberTooLarge) }
+            if amount.is_in_range() {
+                Ok(amount)
+            } else {
+                Err(Damaged::NumberTooLarge)
+            }
         })
     }
 }
@@ -76,7 +89,10 @@ impl Currency {
     #[must_use]
     pub fn new(code: &str) -> Option<Self> {
         let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
-        bytes.iter().all(u8::is_ascii_uppercase).then_some(Self(bytes))
+        bytes
+            .iter()
+            .all(u8::is_ascii_uppercase)
+            .then_some(Self(bytes))
     }
 
     /// The three letters.
@@ -99,7 +115,11 @@ impl Wire for Currency {
 
     fn take(input: &mut Input<'_>) -> Result<Self, Damaged> {
         let bytes = <[u8; 3]>::take(input)?;
-        if bytes.iter().all(u8::is_ascii_uppercase) { Ok(Self(bytes)) } else { Err(Damaged::BadText) }
+        if bytes.iter().all(u8::is_ascii_uppercase) {
+            Ok(Self(bytes))
+        } else {
+            Err(Damaged::BadText)
+        }
     }
 }
 

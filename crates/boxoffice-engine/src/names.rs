@@ -6,6 +6,9 @@
 
 use hashbrown::HashTable;
 
+use crate::codec::{Damaged, Input, Wire};
+use crate::ids::Name;
+
 /// Spreads keys over hash tables. Two houses with different seeds decide the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seed(pub u64);
@@ -39,7 +42,10 @@ impl Seed {
         let mut hash = self.0 ^ (bytes.len() as u64);
         let (words, rest) = bytes.as_chunks::<8>();
         for word in words {
-            hash = fold(hash ^ u64::from_le_bytes(*word), MULTIPLIER ^ self.0.rotate_left(32));
+            hash = fold(
+                hash ^ u64::from_le_bytes(*word),
+                MULTIPLIER ^ self.0.rotate_left(32),
+            );
         }
         let mut last = [0_u8; 8];
         for (slot, byte) in last.iter_mut().zip(rest) {
@@ -67,7 +73,9 @@ impl Strings {
             Some(before) => *self.ends.get(before).expect("the index was given by push") as usize,
         };
         let end = *self.ends.get(idx).expect("the index was given by push") as usize;
-        self.text.get(start..end).expect("ends lie on character borders inside the text")
+        self.text
+            .get(start..end)
+            .expect("ends lie on character borders inside the text")
     }
 
     /// Appends, or `None` when 4 GiB of names are reached.
@@ -94,7 +102,11 @@ pub(crate) struct NameTable {
 
 impl NameTable {
     pub(crate) fn new(seed: Seed) -> Self {
-        Self { seed, strings: Strings::default(), table: HashTable::new() }
+        Self {
+            seed,
+            strings: Strings::default(),
+            table: HashTable::new(),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -104,7 +116,9 @@ impl NameTable {
     #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
         let hash = self.seed.hash(name.as_bytes());
-        self.table.find(hash, |idx| self.strings.at(*idx as usize) == name).copied()
+        self.table
+            .find(hash, |idx| self.strings.at(*idx as usize) == name)
+            .copied()
     }
 
     pub(crate) fn name(&self, idx: u32) -> &str {
@@ -117,18 +131,57 @@ impl NameTable {
         if let Some(idx) = self.find(name) {
             return idx;
         }
-        let at = self.strings.push(name).expect("limits keep all names of a table below 4 GiB");
+        let at = self
+            .strings
+            .push(name)
+            .expect("limits keep all names of a table below 4 GiB");
         let idx = u32::try_from(at).expect("limits keep tables below 2^32 names");
         let hash = self.seed.hash(name.as_bytes());
         let (seed, strings) = (self.seed, &self.strings);
-        self.table
-            .insert_unique(hash, idx, |other| seed.hash(strings.at(*other as usize).as_bytes()));
+        self.table.insert_unique(hash, idx, |other| {
+            seed.hash(strings.at(*other as usize).as_bytes())
+        });
         idx
+    }
+
+    /// Appends all names in the order of their indexes.
+    pub(crate) fn put(&self, out: &mut Vec<u8>) {
+        (self.len() as u64).put(out);
+        for idx in 0..self.len() {
+            let name = self.strings.at(idx);
+            (name.len() as u64).put(out);
+            out.extend_from_slice(name.as_bytes());
+        }
+    }
+
+    /// Reads what [`Self::put`] wrote.
+    ///
+    /// # Errors
+    /// [`Damaged`] when a name breaks the rules of names or is there twice.
+    pub(crate) fn take(input: &mut Input<'_>, seed: Seed) -> Result<Self, Damaged> {
+        let n = input.count()?;
+        let mut names = Self::new(seed);
+        names.table = HashTable::with_capacity(n);
+        names.strings.ends.reserve_exact(n);
+        for _ in 0..n {
+            let len = usize::from(u8::take(input)?);
+            let name = std::str::from_utf8(input.bytes(len)?).map_err(|_| Damaged::BadText)?;
+            if !Name::is_valid(name) {
+                return Err(Damaged::BadText);
+            }
+            let before = names.len();
+            if names.intern(name) as usize != before {
+                return Err(Damaged::Contradiction("every name has one index"));
+            }
+        }
+        names.strings.text.shrink_to_fit();
+        Ok(names)
     }
 
     pub(crate) fn shrink(&mut self) {
         let (seed, strings) = (self.seed, &self.strings);
-        self.table.shrink_to_fit(|other| seed.hash(strings.at(*other as usize).as_bytes()));
+        self.table
+            .shrink_to_fit(|other| seed.hash(strings.at(*other as usize).as_bytes()));
         self.strings.shrink();
     }
 }

@@ -5,8 +5,7 @@
 
 use crate::codec::{wire_enum, wire_struct};
 use crate::ids::{
-    AreaIdx, BookingId, Fence, HoldId, Name, OrderId, Position, ProductIdx, SeatIdx,
-    ShowIdx, Text,
+    AreaIdx, BookingId, Fence, HoldId, Name, OrderId, Position, ProductIdx, SeatIdx, ShowIdx, Text,
 };
 use crate::money::{Amount, Currency};
 use crate::time::Instant;
@@ -217,7 +216,9 @@ impl ProductView {
     /// Units that can still be ordered.
     #[must_use]
     pub fn stock(&self) -> u64 {
-        self.initial.saturating_add(self.restocked).saturating_sub(self.sold)
+        self.initial
+            .saturating_add(self.restocked)
+            .saturating_sub(self.sold)
     }
 }
 
@@ -478,4 +479,3 @@ wire_enum! {
         Busy = 26,
     }
 }
-

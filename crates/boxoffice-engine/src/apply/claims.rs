@@ -14,11 +14,17 @@ use super::Stamp;
 /// How many of a buyer's limit some seats and places use.
 pub(crate) fn n_units(n_seats: usize, places: Option<&Places>) -> u32 {
     let seats = u32::try_from(n_seats).expect("SEATS_PER_CLAIM_MAX is small");
-    seats.checked_add(places.map_or(0, |p| p.quantity)).expect("claims are bounded")
+    seats
+        .checked_add(places.map_or(0, |p| p.quantity))
+        .expect("claims are bounded")
 }
 
 pub(super) fn views(seats: &[SeatRef]) -> Vec<SeatView> {
-    let view = |seat: &SeatRef| SeatView { seat: seat.seat, tariff: seat.tariff, price: seat.price };
+    let view = |seat: &SeatRef| SeatView {
+        seat: seat.seat,
+        tariff: seat.tariff,
+        price: seat.price,
+    };
     seats.iter().map(view).collect()
 }
 
@@ -26,15 +32,22 @@ impl State {
     pub(super) fn place_hold(&mut self, placed: &HoldPlaced, stamp: Stamp) {
         let buyer = self.intern_buyer(&placed.buyer);
         let claim = Claim::Hold(placed.hold);
-        self.take(placed.show, &placed.seats, Claim::None, claim, stamp.position);
+        self.take(
+            placed.show,
+            &placed.seats,
+            Claim::None,
+            claim,
+            stamp.position,
+        );
         self.hold_places(placed.show, placed.places.as_ref());
         let n = n_units(placed.seats.len(), placed.places.as_ref());
         self.show_mut(placed.show).count_in(buyer, n);
         self.last_hold = placed.hold;
-        self.deadlines.insert((placed.expires_at, Due::Hold(placed.hold)));
+        self.deadlines
+            .insert((placed.expires_at, Due::Hold(placed.hold)));
         if placed.session {
-            let before = self.sessions.insert(buyer, placed.hold);
-            assert!(before.is_none(), "a session holds once");
+            let before = self.sessions.insert((placed.principal, buyer), placed.hold);
+            assert!(before.is_none(), "I7: a session holds once");
         }
         let hold = Hold {
             show: placed.show,
@@ -54,19 +67,31 @@ impl State {
     }
 
     pub(super) fn extend_hold(&mut self, extended: &HoldExtended, stamp: Stamp) {
-        let hold = self.holds.get_mut(&extended.hold).expect("a live hold is extended");
-        let was_due = self.deadlines.remove(&(hold.expires_at, Due::Hold(extended.hold)));
+        let hold = self
+            .holds
+            .get_mut(&extended.hold)
+            .expect("a live hold is extended");
+        let was_due = self
+            .deadlines
+            .remove(&(hold.expires_at, Due::Hold(extended.hold)));
         assert!(was_due, "I7: a live hold has its deadline");
         hold.expires_at = extended.expires_at;
         hold.fence = extended.fence;
         hold.last = stamp.position;
-        self.deadlines.insert((extended.expires_at, Due::Hold(extended.hold)));
+        self.deadlines
+            .insert((extended.expires_at, Due::Hold(extended.hold)));
     }
 
     pub(super) fn release_hold(&mut self, released: &HoldReleased, stamp: Stamp) {
         let hold = self.remove_hold(released.hold);
         let claim = Claim::Hold(released.hold);
-        self.take(released.show, &released.seats, claim, Claim::None, stamp.position);
+        self.take(
+            released.show,
+            &released.seats,
+            claim,
+            Claim::None,
+            stamp.position,
+        );
         if let Some(places) = &hold.places {
             self.free_held_places(hold.show, places);
         }
@@ -82,8 +107,12 @@ impl State {
         let was_due = self.deadlines.remove(&(hold.expires_at, Due::Hold(id)));
         assert!(was_due, "I7: a live hold has its deadline");
         if hold.session {
-            let session = self.sessions.remove(&hold.buyer);
-            assert_eq!(session, Some(id), "a session lock is its buyer's session");
+            let session = self.sessions.remove(&(hold.principal, hold.buyer));
+            assert_eq!(
+                session,
+                Some(id),
+                "I7: a session lock is its buyer's session"
+            );
         }
         hold
     }
@@ -103,13 +132,29 @@ impl State {
             }
             Source::Order(order) => (Claim::Order(order), order),
         };
-        self.take(made.show, &made.seats, from, Claim::Booking(made.booking), stamp.position);
+        self.take(
+            made.show,
+            &made.seats,
+            from,
+            Claim::Booking(made.booking),
+            stamp.position,
+        );
         if let Some(places) = &made.places {
             let area = self.show_mut(made.show).area_mut(places.area);
-            area.held = area.held.checked_sub(places.quantity).expect("I3: held before booked");
-            area.booked = area.booked.checked_add(places.quantity).expect("I3: within capacity");
+            area.held = area
+                .held
+                .checked_sub(places.quantity)
+                .expect("I3: held before booked");
+            area.booked = area
+                .booked
+                .checked_add(places.quantity)
+                .expect("I3: within capacity");
         }
-        assert_eq!(made.booking.0, self.bookings.next_number(), "bookings are numbered in order");
+        assert_eq!(
+            made.booking.0,
+            self.bookings.next_number(),
+            "bookings are numbered in order"
+        );
         let older = self.buyer(buyer).last_booking;
         self.bookings.push(Booking {
             show: made.show,
@@ -128,13 +173,24 @@ impl State {
 
     pub(super) fn cancel_booking(&mut self, cancelled: &BookingCancelled, stamp: Stamp) {
         let claim = Claim::Booking(cancelled.booking);
-        self.take(cancelled.show, &cancelled.seats, claim, Claim::None, stamp.position);
+        self.take(
+            cancelled.show,
+            &cancelled.seats,
+            claim,
+            Claim::None,
+            stamp.position,
+        );
         if let Some(places) = &cancelled.places {
             let area = self.show_mut(cancelled.show).area_mut(places.area);
-            area.booked = area.booked.checked_sub(places.quantity).expect("I3: booked before");
+            area.booked = area
+                .booked
+                .checked_sub(places.quantity)
+                .expect("I3: booked before");
         }
         let booking = self.booking_mut(cancelled.booking);
-        booking.seats.retain(|kept| cancelled.seats.iter().all(|gone| gone.seat != kept.seat));
+        booking
+            .seats
+            .retain(|kept| cancelled.seats.iter().all(|gone| gone.seat != kept.seat));
         if cancelled.places.is_some() {
             booking.places = None;
         }
@@ -167,23 +223,40 @@ impl State {
     pub(super) fn hold_places(&mut self, show: ShowIdx, places: Option<&Places>) {
         let Some(places) = places else { return };
         let show = self.show_mut(show);
-        let capacity = show.layout.areas.get(places.area.at()).map_or(0, |area| area.capacity);
+        let capacity = show
+            .layout
+            .areas
+            .get(places.area.at())
+            .map_or(0, |area| area.capacity);
         let area = show.area_mut(places.area);
-        area.held = area.held.checked_add(places.quantity).expect("I3: within capacity");
-        assert!(area.claimed() <= capacity, "I3: claims stay within the capacity");
+        area.held = area
+            .held
+            .checked_add(places.quantity)
+            .expect("I3: within capacity");
+        assert!(
+            area.claimed() <= capacity,
+            "I3: claims stay within the capacity"
+        );
     }
 
     pub(super) fn free_held_places(&mut self, show: ShowIdx, places: &Places) {
         let area = self.show_mut(show).area_mut(places.area);
-        area.held = area.held.checked_sub(places.quantity).expect("I3: held before");
+        area.held = area
+            .held
+            .checked_sub(places.quantity)
+            .expect("I3: held before");
     }
 
     pub(super) fn buyer_mut(&mut self, buyer: BuyerIdx) -> &mut crate::state::records::Buyer {
-        self.buyers.get_mut(buyer.at()).expect("buyer indexes come from this state")
+        self.buyers
+            .get_mut(buyer.at())
+            .expect("buyer indexes come from this state")
     }
 
     fn booking_mut(&mut self, booking: BookingId) -> &mut Booking {
-        self.bookings.at_mut(booking.0).expect("a known booking changes")
+        self.bookings
+            .at_mut(booking.0)
+            .expect("a known booking changes")
     }
 }
 
@@ -195,7 +268,16 @@ pub(crate) fn seat_refs(state: &State, show: ShowIdx, seats: &[SeatView]) -> Vec
 }
 
 fn seat_ref(previous: Position, seat: &SeatView) -> SeatRef {
-    let SeatView { seat, tariff, price } = *seat;
+    let SeatView {
+        seat,
+        tariff,
+        price,
+    } = *seat;
     let seat: SeatIdx = seat;
-    SeatRef { seat, tariff, price, previous }
+    SeatRef {
+        seat,
+        tariff,
+        price,
+        previous,
+    }
 }

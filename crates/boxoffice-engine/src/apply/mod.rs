@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use crate::event::{Event, KeyStored, ProductPut, ShowPut, Stamped};
 use crate::ids::{BuyerIdx, Name, Position};
+use crate::invariants::check_cheaply;
 use crate::layout::Layout;
 use crate::state::State;
 use crate::state::records::{Buyer, KeyRecord, Product};
@@ -31,11 +32,20 @@ pub(crate) struct Stamp {
 /// # Panics
 /// When the event cannot have happened in this state.
 pub fn apply(state: &mut State, stamped: &Stamped, position: Position) {
-    assert!(state.time <= stamped.at, "I10: journal time never runs backwards");
-    assert!(state.position <= position, "I10: positions never run backwards");
+    assert!(
+        state.time <= stamped.at,
+        "I10: journal time never runs backwards"
+    );
+    assert!(
+        state.position <= position,
+        "I10: positions never run backwards"
+    );
     state.time = stamped.at;
     state.position = position;
-    let stamp = Stamp { at: stamped.at, position };
+    let stamp = Stamp {
+        at: stamped.at,
+        position,
+    };
     match &stamped.event {
         Event::HouseOpened(opened) => {
             assert!(state.house.is_none(), "a house is opened once");
@@ -62,16 +72,29 @@ pub fn apply(state: &mut State, stamped: &Stamped, position: Position) {
         Event::OutsideRecorded(outside) => state.record_outside(outside, stamp),
         Event::AccountChanged(changed) => state.change_account(changed, stamp),
         Event::KeyStored(stored) => state.store_key(stored, stamp),
-        Event::KeysExpired(expired) => state.keys.forget_oldest(expired.count as usize),
+        Event::KeysExpired(expired) => {
+            state.keys.forget_oldest(expired.count as usize, stamp.at);
+        }
+    }
+    if let Err(broken) = check_cheaply(state, &stamped.event) {
+        unreachable!("{broken}");
     }
 }
 
 impl State {
     fn put_show(&mut self, put: &ShowPut, stamp: Stamp) {
-        let previous = self.shows.get(put.show.at()).map(|show| Arc::clone(&show.layout));
-        let layout =
-            Layout::build(put.show, &put.id, put.principal, &put.spec, previous.as_deref())
-                .expect("a show is built before it is journaled");
+        let previous = self
+            .shows
+            .get(put.show.at())
+            .map(|show| Arc::clone(&show.layout));
+        let layout = Layout::build(
+            put.show,
+            &put.id,
+            put.principal,
+            &put.spec,
+            previous.as_deref(),
+        )
+        .expect("a show is built before it is journaled");
         let layout = Arc::new(layout);
         match self.shows.get_mut(put.show.at()) {
             Some(show) => {
@@ -81,7 +104,8 @@ impl State {
             None => {
                 let idx = self.show_names.intern(put.id.as_str());
                 assert_eq!(idx, put.show.0, "shows are numbered in order");
-                self.shows.push(Show::new(layout, self.seed, stamp.position));
+                self.shows
+                    .push(Show::new(layout, self.seed, stamp.position));
             }
         }
     }

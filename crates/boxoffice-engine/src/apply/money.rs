@@ -12,7 +12,9 @@ impl State {
         let idx = self.intern_buyer(&changed.buyer);
         let buyer = self.buyer_mut(idx);
         assert!(
-            buyer.currency.is_none_or(|currency| currency == changed.currency),
+            buyer
+                .currency
+                .is_none_or(|currency| currency == changed.currency),
             "I5: a buyer's money is of one currency"
         );
         buyer.currency = Some(changed.currency);
@@ -25,14 +27,27 @@ impl State {
                 last: stamp.position,
             })
         });
-        let balance = account.balance.plus(changed.amount).expect("I5: a balance stays in range");
-        assert_eq!(balance, changed.balance, "I5: a balance is the sum of its movements");
+        let balance = account
+            .balance
+            .plus(changed.amount)
+            .expect("I5: a balance stays in range");
+        assert_eq!(
+            balance, changed.balance,
+            "I5: a balance is the sum of its movements"
+        );
         assert!(balance >= Amount::ZERO, "I5: a balance is never negative");
         account.balance = balance;
-        account.version = account.version.checked_add(1).expect("fewer than 2^64 changes");
+        account.version = account
+            .version
+            .checked_add(1)
+            .expect("fewer than 2^64 changes");
         account.changed_at = stamp.at;
         account.last = stamp.position;
-        let add = |sum: i64| sum.checked_add(changed.amount.0).expect("I6: money stays in range");
+        let moved = i128::from(changed.amount.0);
+        let add = |sum: i128| {
+            sum.checked_add(moved)
+                .expect("I6: fewer than 2^64 movements")
+        };
         let ledger = &mut self.ledger;
         ledger.balances = add(ledger.balances);
         match changed.movement {

@@ -1,7 +1,7 @@
 //! Applies what happens to orders.
 
-use crate::event::{OrderClosed, OrderItem, OrderPaid, OrderPlaced, OrderRefunded};
 use crate::event::{CloseCause, Method};
+use crate::event::{OrderClosed, OrderItem, OrderPaid, OrderPlaced, OrderRefunded};
 use crate::ids::{BookingId, OrderId, ProductIdx};
 use crate::reply::OrderStatus;
 use crate::state::State;
@@ -30,10 +30,24 @@ impl State {
                     Claim::None
                 }
             };
-            self.take(show, &placed.seats, from, Claim::Order(placed.order), stamp.position);
-            Box::new(OrderClaims { show, seats: views(&placed.seats), places: placed.places })
+            self.take(
+                show,
+                &placed.seats,
+                from,
+                Claim::Order(placed.order),
+                stamp.position,
+            );
+            Box::new(OrderClaims {
+                show,
+                seats: views(&placed.seats),
+                places: placed.places,
+            })
         });
-        assert_eq!(placed.order.0, self.orders.next_number(), "orders are numbered in order");
+        assert_eq!(
+            placed.order.0,
+            self.orders.next_number(),
+            "orders are numbered in order"
+        );
         let items = placed.items.iter().map(|item| Item {
             product: item.product,
             quantity: item.quantity,
@@ -76,7 +90,11 @@ impl State {
         order.booking = paid.booking.unwrap_or(BookingId(0));
         order.last = stamp.position;
         let ledger = &mut self.ledger;
-        let add = |sum: i64| sum.checked_add(paid.amount.0).expect("I6: money stays in range");
+        let moved = i128::from(paid.amount.0);
+        let add = |sum: i128| {
+            sum.checked_add(moved)
+                .expect("I6: fewer than 2^64 movements")
+        };
         ledger.revenue = add(ledger.revenue);
         if matches!(paid.method, Method::Outside(_)) {
             ledger.outside = add(ledger.outside);
@@ -86,17 +104,28 @@ impl State {
     /// Takes an expired order's seats and stock again.
     fn reacquire(&mut self, id: OrderId, stamp: Stamp) {
         let order = self.order(id).clone();
-        assert_eq!(order.status, OrderStatus::Expired, "only an expired order is taken again");
+        assert_eq!(
+            order.status,
+            OrderStatus::Expired,
+            "only an expired order is taken again"
+        );
         for item in &order.items {
             self.take_stock(item.product, item.quantity, stamp);
         }
         if let Some(claims) = &order.claims {
             let show = self.show_mut(claims.show);
             for seat in &claims.seats {
-                assert_eq!(show.slot(seat.seat).claim(), Claim::None, "I1: only free seats");
+                assert_eq!(
+                    show.slot(seat.seat).claim(),
+                    Claim::None,
+                    "I1: only free seats"
+                );
                 show.set_claim(seat.seat, Claim::Order(id), stamp.position);
             }
-            show.count_in(order.buyer, n_units(claims.seats.len(), claims.places.as_ref()));
+            show.count_in(
+                order.buyer,
+                n_units(claims.seats.len(), claims.places.as_ref()),
+            );
             self.hold_places(claims.show, claims.places.as_ref());
         }
     }
@@ -109,7 +138,13 @@ impl State {
         }
         if let Some(claims) = &order.claims {
             let from = Claim::Order(closed.order);
-            self.take(claims.show, &closed.seats, from, Claim::None, stamp.position);
+            self.take(
+                claims.show,
+                &closed.seats,
+                from,
+                Claim::None,
+                stamp.position,
+            );
             if let Some(places) = &claims.places {
                 self.free_held_places(claims.show, places);
             }
@@ -125,24 +160,45 @@ impl State {
     }
 
     pub(super) fn refund_order(&mut self, refunded: &OrderRefunded, stamp: Stamp) {
-        for OrderItem { product, quantity, .. } in &refunded.items {
+        for OrderItem {
+            product, quantity, ..
+        } in &refunded.items
+        {
             self.return_stock(*product, *quantity, stamp);
         }
         let order = self.order_mut(refunded.order);
         for gone in &refunded.items {
-            let item = order.items.iter_mut().find(|item| item.product == gone.product);
+            let item = order
+                .items
+                .iter_mut()
+                .find(|item| item.product == gone.product);
             let item = item.expect("a refund names products of its order");
-            item.refunded = item.refunded.checked_add(gone.quantity).expect("bounded by quantity");
-            assert!(item.refunded <= item.quantity, "I5: never more refunded than sold");
+            item.refunded = item
+                .refunded
+                .checked_add(gone.quantity)
+                .expect("bounded by quantity");
+            assert!(
+                item.refunded <= item.quantity,
+                "I5: never more refunded than sold"
+            );
         }
-        order.refunded = order.refunded.plus(refunded.amount).expect("I5: within the total");
-        assert!(order.refunded <= order.total, "I5: never more refunded than paid");
+        order.refunded = order
+            .refunded
+            .plus(refunded.amount)
+            .expect("I5: within the total");
+        assert!(
+            order.refunded <= order.total,
+            "I5: never more refunded than paid"
+        );
         if refunded.whole {
             order.status = OrderStatus::Refunded;
         }
         order.last = stamp.position;
-        let revenue = self.ledger.revenue.checked_sub(refunded.amount.0);
-        self.ledger.revenue = revenue.expect("I6: money stays in range");
+        let revenue = self
+            .ledger
+            .revenue
+            .checked_sub(i128::from(refunded.amount.0));
+        self.ledger.revenue = revenue.expect("I6: fewer than 2^64 movements");
     }
 
     fn make_live(&mut self, order: OrderId, pay_by: crate::time::Instant) {
@@ -152,14 +208,26 @@ impl State {
 
     fn end_live(&mut self, order: OrderId, pay_by: crate::time::Instant) {
         let was_due = self.deadlines.remove(&(pay_by, Due::Order(order)));
-        assert!(was_due, "I7: an order that waits for payment has its deadline");
-        self.n_orders_live = self.n_orders_live.checked_sub(1).expect("I7: live orders counted");
+        assert!(
+            was_due,
+            "I7: an order that waits for payment has its deadline"
+        );
+        self.n_orders_live = self
+            .n_orders_live
+            .checked_sub(1)
+            .expect("I7: live orders counted");
     }
 
     fn take_stock(&mut self, product: ProductIdx, quantity: u32, stamp: Stamp) {
         let product = self.product_mut(product);
-        assert!(u64::from(quantity) <= product.stock(), "I4: never more sold than there is");
-        product.sold = product.sold.checked_add(u64::from(quantity)).expect("STOCK_MAX");
+        assert!(
+            u64::from(quantity) <= product.stock(),
+            "I4: never more sold than there is"
+        );
+        product.sold = product
+            .sold
+            .checked_add(u64::from(quantity))
+            .expect("STOCK_MAX");
         product.last = stamp.position;
     }
 
@@ -171,14 +239,20 @@ impl State {
     }
 
     pub(super) fn product_mut(&mut self, product: ProductIdx) -> &mut Product {
-        self.products.get_mut(product.at()).expect("product indexes come from this state")
+        self.products
+            .get_mut(product.at())
+            .expect("product indexes come from this state")
     }
 
     pub(crate) fn order(&self, order: OrderId) -> &Order {
-        self.orders.at(order.0).expect("order numbers come from this state")
+        self.orders
+            .at(order.0)
+            .expect("order numbers come from this state")
     }
 
     fn order_mut(&mut self, order: OrderId) -> &mut Order {
-        self.orders.at_mut(order.0).expect("order numbers come from this state")
+        self.orders
+            .at_mut(order.0)
+            .expect("order numbers come from this state")
     }
 }

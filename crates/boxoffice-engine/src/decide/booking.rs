@@ -34,9 +34,12 @@ impl<'a> Context<'a> {
     pub(super) fn book(&self, book: &Book) -> Outcome {
         match book {
             Book::Hold(hold) => self.book_hold(hold),
-            Book::Direct { show, buyer, want, own_hold } => {
-                self.book_direct(show, buyer, want, *own_hold)
-            }
+            Book::Direct {
+                show,
+                buyer,
+                want,
+                own_hold,
+            } => self.book_direct(show, buyer, want, *own_hold),
         }
     }
 
@@ -58,16 +61,20 @@ impl<'a> Context<'a> {
 
     fn book_direct(&self, show: &Name, buyer: &Name, want: &Want, own_hold: bool) -> Outcome {
         self.check_want(want)?;
-        let claimant = Claimant { buyer, own_holds_give_way: own_hold };
+        let claimant = Claimant {
+            buyer,
+            own_holds_give_way: own_hold,
+        };
         let picked = self.pick(show, want, &claimant)?;
         self.check_booking_room()?;
         if self.is_full_of_buyers(buyer) {
             return Err(self.refuse(Rule::HouseFull));
         }
         // Nothing below may fail.
-        let released = picked.own_holds.iter().map(|id| {
-            Event::HoldReleased(release_event(self.state, *id, ReleaseCause::Buyer))
-        });
+        let released = picked
+            .own_holds
+            .iter()
+            .map(|id| Event::HoldReleased(release_event(self.state, *id, ReleaseCause::Buyer)));
         let events = released.collect();
         let new = NewBooking {
             show: picked.show,
@@ -99,8 +106,11 @@ impl<'a> Context<'a> {
             Source::Direct | Source::Hold(_) => None,
             Source::Order(order) => Some(order),
         };
-        let seat_view =
-            |s: &SeatRef| SeatView { seat: s.seat, tariff: s.tariff, price: s.price };
+        let seat_view = |s: &SeatRef| SeatView {
+            seat: s.seat,
+            tariff: s.tariff,
+            price: s.price,
+        };
         let view = BookingView {
             booking,
             buyer: new.buyer.clone(),
@@ -129,13 +139,20 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn find_booking(&self, id: BookingId) -> Result<&'a Booking, Stop> {
-        let found = self.state.bookings.at(id.0).filter(|b| self.may_see(b.principal));
+        let found = self
+            .state
+            .bookings
+            .at(id.0)
+            .filter(|b| self.may_see(b.principal));
         found.ok_or_else(|| self.missing(Missing::Booking))
     }
 
     pub(super) fn read_booking(&self, id: BookingId) -> Outcome {
         let booking = self.find_booking(id)?;
-        self.read(Reply::Booking(self.state.booking_view(id, booking)), booking.last)
+        self.read(
+            Reply::Booking(self.state.booking_view(id, booking)),
+            booking.last,
+        )
     }
 
     pub(super) fn cancel_booking(&self, cancel: &CancelBooking) -> Outcome {
@@ -149,8 +166,10 @@ impl<'a> Context<'a> {
         let layout = &self.state.show(booking.show).layout;
         let mut seats = Vec::with_capacity(cancel.seats.len());
         for name in &cancel.seats {
-            let found =
-                booking.seats.iter().find(|seat| layout.seat_name(seat.seat) == name.as_str());
+            let found = booking
+                .seats
+                .iter()
+                .find(|seat| layout.seat_name(seat.seat) == name.as_str());
             let missing = || self.missing(Missing::Seat(name.clone()));
             seats.push(*found.ok_or_else(missing)?);
         }
@@ -210,7 +229,11 @@ impl<'a> Context<'a> {
         let (show_idx, show) = self.find_show(&release.show)?;
         let seat = self.find_seat(&show.layout, &release.seat)?;
         let slot = show.slot(seat);
-        let released = |booking| SeatReleased { show: show_idx, seat, booking };
+        let released = |booking| SeatReleased {
+            show: show_idx,
+            seat,
+            booking,
+        };
         let not_booked = || self.refuse_at(Rule::NotFound(Missing::BookedSeat), slot.last);
         let event = match slot.claim() {
             Claim::None if release.bookings_only => return Err(not_booked()),
@@ -231,12 +254,20 @@ impl<'a> Context<'a> {
                 Event::OrderClosed(close_event(self.state, id, CloseCause::Operator))
             }
             Claim::Booking(id) => {
-                let booking = self.state.bookings.at(id.0).expect("I1: a claim's booking exists");
+                let booking = self
+                    .state
+                    .bookings
+                    .at(id.0)
+                    .expect("I1: a claim's booking exists");
                 if booking.order != OrderId(0) {
                     return Err(self.refuse_at(Rule::OrderPaid(booking.order), booking.last));
                 }
-                let seats: Vec<_> =
-                    booking.seats.iter().filter(|s| s.seat == seat).copied().collect();
+                let seats: Vec<_> = booking
+                    .seats
+                    .iter()
+                    .filter(|s| s.seat == seat)
+                    .copied()
+                    .collect();
                 let cause = CancelCause::Operator;
                 let event = self.cancel_event(id, booking, &seats, None, cause);
                 return self.effect(Reply::SeatReleased(released(Some(id))), vec![event]);
@@ -255,7 +286,9 @@ impl<'a> Context<'a> {
         // Each step is one row of the buyer's own chain; the bound keeps a long chain from
         // stalling others.
         for _ in 0..LIST_ROWS_MAX.saturating_mul(100) {
-            let Some(booking) = self.state.bookings.at(next.0) else { break };
+            let Some(booking) = self.state.bookings.at(next.0) else {
+                break;
+            };
             let wanted = list.before == 0 || next.0 < list.before;
             if wanted && self.may_see(booking.principal) {
                 if rows.len() >= rows_max {

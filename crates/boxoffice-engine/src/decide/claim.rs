@@ -31,8 +31,11 @@ pub(super) struct Claimant<'a> {
 
 impl Picked {
     pub(super) fn views(&self) -> Vec<SeatView> {
-        let view =
-            |s: &SeatRef| SeatView { seat: s.seat, tariff: s.tariff, price: s.price };
+        let view = |s: &SeatRef| SeatView {
+            seat: s.seat,
+            tariff: s.tariff,
+            price: s.price,
+        };
         self.seats.iter().map(view).collect()
     }
 }
@@ -59,7 +62,9 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn find_show(&self, show: &Name) -> Result<(ShowIdx, &'a Show), Stop> {
-        self.state.show_by_name(show).ok_or_else(|| self.missing(Missing::Show))
+        self.state
+            .show_by_name(show)
+            .ok_or_else(|| self.missing(Missing::Show))
     }
 
     pub(super) fn find_seat(&self, layout: &Layout, key: &SeatKey) -> Result<SeatIdx, Stop> {
@@ -104,12 +109,16 @@ impl<'a> Context<'a> {
         let (show_idx, show) = self.find_show(show)?;
         let picked = match want {
             Want::Seats(seats) => self.pick_seats(show_idx, show, seats, claimant)?,
-            Want::Places { area, quantity, tariff } => {
-                self.pick_places(show_idx, show, area, *quantity, tariff)?
-            }
-            Want::Best { quantity, section, tariff } => {
-                self.pick_best(show_idx, show, *quantity, section.as_ref(), tariff)?
-            }
+            Want::Places {
+                area,
+                quantity,
+                tariff,
+            } => self.pick_places(show_idx, show, area, *quantity, tariff)?,
+            Want::Best {
+                quantity,
+                section,
+                tariff,
+            } => self.pick_best(show_idx, show, *quantity, section.as_ref(), tariff)?,
         };
         let n = crate::apply::claims::n_units(picked.seats.len(), picked.places.as_ref());
         if n > show.layout.seats_per_hold_max {
@@ -144,7 +153,10 @@ impl<'a> Context<'a> {
             seats.push((seat, tariff));
         }
         self.check_on_sale(show)?;
-        let buyer = self.state.buyer_idx(claimant.buyer).filter(|_| claimant.own_holds_give_way);
+        let buyer = self
+            .state
+            .buyer_idx(claimant.buyer)
+            .filter(|_| claimant.own_holds_give_way);
         let own_holds = self.check_free(show_idx, show, &seats, buyer)?;
         self.priced(show_idx, show, seats, own_holds)
     }
@@ -171,7 +183,11 @@ impl<'a> Context<'a> {
                     (SeatStatus::NotForSale, None)
                 }
                 Claim::Hold(id) => {
-                    let hold = self.state.holds.get(&id).expect("I1: a claim's hold is live");
+                    let hold = self
+                        .state
+                        .holds
+                        .get(&id)
+                        .expect("I1: a claim's hold is live");
                     rests_on = rests_on.max(hold.last);
                     if hold.expires_at <= self.now.at {
                         push_once(&mut due, Due::Hold(id));
@@ -195,7 +211,11 @@ impl<'a> Context<'a> {
                 Claim::Booking(_) => (SeatStatus::Booked, None),
             };
             let (status, free_at) = found;
-            conflicts.push(Conflict { seat: *seat, status, free_at });
+            conflicts.push(Conflict {
+                seat: *seat,
+                status,
+                free_at,
+            });
         }
         if !due.is_empty() {
             return Err(Stop::Expire(due));
@@ -218,10 +238,23 @@ impl<'a> Context<'a> {
         for (seat, tariff) in seats {
             let price = show.layout.seat_price(seat, tariff);
             let price = price.ok_or_else(|| self.refuse(Rule::AmountRange))?;
-            amount = amount.plus(price).ok_or_else(|| self.refuse(Rule::AmountRange))?;
-            refs.push(SeatRef { seat, tariff, price, previous: show.slot(seat).last });
+            amount = amount
+                .plus(price)
+                .ok_or_else(|| self.refuse(Rule::AmountRange))?;
+            refs.push(SeatRef {
+                seat,
+                tariff,
+                price,
+                previous: show.slot(seat).last,
+            });
         }
-        Ok(Picked { show: show_idx, seats: refs, places: None, amount, own_holds })
+        Ok(Picked {
+            show: show_idx,
+            seats: refs,
+            places: None,
+            amount,
+            own_holds,
+        })
     }
 
     fn pick_places(
@@ -233,15 +266,30 @@ impl<'a> Context<'a> {
         tariff: &TariffKey,
     ) -> Result<Picked, Stop> {
         let layout = &show.layout;
-        let area = layout.area(area.as_str()).ok_or_else(|| self.missing(Missing::Area))?;
+        let area = layout
+            .area(area.as_str())
+            .ok_or_else(|| self.missing(Missing::Area))?;
         let tariff = self.find_tariff(layout, tariff)?;
         self.check_on_sale(show)?;
         self.check_capacity(show_idx, show, area, quantity)?;
         let price = layout.place_price(area, tariff);
         let price = price.ok_or_else(|| self.refuse(Rule::AmountRange))?;
-        let amount = price.times(quantity).ok_or_else(|| self.refuse(Rule::AmountRange))?;
-        let places = Some(Places { area, quantity, tariff, price });
-        Ok(Picked { show: show_idx, seats: Vec::new(), places, amount, own_holds: Vec::new() })
+        let amount = price
+            .times(quantity)
+            .ok_or_else(|| self.refuse(Rule::AmountRange))?;
+        let places = Some(Places {
+            area,
+            quantity,
+            tariff,
+            price,
+        });
+        Ok(Picked {
+            show: show_idx,
+            seats: Vec::new(),
+            places,
+            amount,
+            own_holds: Vec::new(),
+        })
     }
 
     pub(super) fn check_capacity(
@@ -276,16 +324,21 @@ impl<'a> Context<'a> {
             None => None,
             Some(name) => {
                 let section = layout.section(name.as_str());
-                Some(section.ok_or_else(|| self.missing(Missing::Section))?.rows.clone())
+                Some(
+                    section
+                        .ok_or_else(|| self.missing(Missing::Section))?
+                        .rows
+                        .clone(),
+                )
             }
         };
         let tariff = self.find_tariff(layout, tariff)?;
         self.check_on_sale(show)?;
         let Some(seats) = show.best(quantity as usize, rows) else {
             let has_seats = |due| self.due_claims(due, show_idx).0;
-            return Err(self.scan_due(has_seats).unwrap_or_else(|| {
-                self.refuse_at(Rule::SoldOut(show.n_free()), show.last)
-            }));
+            return Err(self
+                .scan_due(has_seats)
+                .unwrap_or_else(|| self.refuse_at(Rule::SoldOut(show.n_free()), show.last)));
         };
         let seats = seats.into_iter().map(|seat| (seat, tariff)).collect();
         self.priced(show_idx, show, seats, Vec::new())
@@ -303,7 +356,11 @@ impl<'a> Context<'a> {
                 Some(claims) => (claims.show, claims.seats.len(), claims.places),
             },
         };
-        if of == show { (n_seats > 0, places.map(|p| p.area)) } else { (false, None) }
+        if of == show {
+            (n_seats > 0, places.map(|p| p.area))
+        } else {
+            (false, None)
+        }
     }
 
     pub(super) fn check_buyer_limit(
@@ -314,9 +371,14 @@ impl<'a> Context<'a> {
         n: u32,
         given_way: u32,
     ) -> Result<(), Stop> {
-        let Some(max) = show.layout.seats_per_buyer_max else { return Ok(()) };
+        let Some(max) = show.layout.seats_per_buyer_max else {
+            return Ok(());
+        };
         let idx = self.state.buyer_idx(buyer);
-        let has = idx.and_then(|idx| show.by_buyer.get(&idx)).copied().unwrap_or(0);
+        let has = idx
+            .and_then(|idx| show.by_buyer.get(&idx))
+            .copied()
+            .unwrap_or(0);
         let would_have = has.saturating_sub(given_way).saturating_add(n);
         if would_have <= max {
             return Ok(());

@@ -29,18 +29,18 @@ pub fn expire_due(state: &mut State, now: Now, max: usize, events: &mut Vec<Stam
     let n_keys = state.keys.n_due(now.at, max.saturating_sub(n_claims));
     if n_keys > 0 {
         let count = u32::try_from(n_keys).expect("EXPIRIES_PER_BATCH_MAX is small");
-        happen(state, vec![Event::KeysExpired(KeysExpired { count })], now, events);
+        happen(
+            state,
+            vec![Event::KeysExpired(KeysExpired { count })],
+            now,
+            events,
+        );
     }
     n_claims.saturating_add(n_keys)
 }
 
 /// The event that ends a live hold or order.
-pub(crate) fn end(
-    state: &State,
-    due: Due,
-    release: ReleaseCause,
-    close: CloseCause,
-) -> Event {
+pub(crate) fn end(state: &State, due: Due, release: ReleaseCause, close: CloseCause) -> Event {
     match due {
         Due::Hold(hold) => Event::HoldReleased(release_event(state, hold, release)),
         Due::Order(order) => Event::OrderClosed(close_event(state, order, close)),
@@ -80,7 +80,10 @@ impl Context<'_> {
     }
 
     pub(super) fn hold_is_due(&self, id: HoldId) -> bool {
-        self.state.holds.get(&id).is_some_and(|hold| hold.expires_at <= self.now.at)
+        self.state
+            .holds
+            .get(&id)
+            .is_some_and(|hold| hold.expires_at <= self.now.at)
     }
 
     /// Looks through what is overdue for claims that stand in the way of a shortage, and says how
@@ -105,6 +108,10 @@ impl Context<'_> {
                 found.push(*due);
             }
         }
-        if found.is_empty() { None } else { Some(Stop::Expire(found)) }
+        if found.is_empty() {
+            None
+        } else {
+            Some(Stop::Expire(found))
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::command::{ExtendHold, Hold, HoldRef, Proof, SeatHoldRef, SessionRef};
 use crate::event::{Event, HoldExtended, HoldPlaced, ReleaseCause};
-use crate::ids::{Fence, HoldId};
+use crate::ids::{Fence, HoldId, Name};
 use crate::limits::{HOLD_LIFE_MS_MAX, HOLD_TTL_MS_MAX, HOLD_TTL_MS_MIN, HOLDS_LIVE_MAX};
 use crate::reply::{ClaimView, HoldView, Missing, Reply, Rule, Shape};
 use crate::state::records::{Due, Hold as HoldRecord};
@@ -18,16 +18,32 @@ impl<'a> Context<'a> {
         if let Some(ttl_ms) = hold.ttl_ms {
             self.check_ttl(ttl_ms)?;
         }
-        let claimant = Claimant { buyer: &hold.buyer, own_holds_give_way: false };
-        let replaced = if hold.session { self.check_session(hold)? } else { None };
+        let claimant = Claimant {
+            buyer: &hold.buyer,
+            own_holds_give_way: false,
+        };
+        let replaced = if hold.session {
+            self.check_session(hold)?
+        } else {
+            None
+        };
         let picked = self.pick(&hold.show, &hold.want, &claimant)?;
         if self.state.holds.len() >= HOLDS_LIVE_MAX || self.is_full_of_buyers(&hold.buyer) {
             return Err(self.refuse(Rule::HouseFull));
         }
         // Nothing below may fail.
-        let id = HoldId(self.state.last_hold.0.checked_add(1).expect("fewer than 2^62 holds"));
+        let id = HoldId(
+            self.state
+                .last_hold
+                .0
+                .checked_add(1)
+                .expect("fewer than 2^62 holds"),
+        );
         let layout = &self.state.show(picked.show).layout;
-        let expires_at = self.now.at.after_ms(hold.ttl_ms.unwrap_or(layout.hold_ttl_ms));
+        let expires_at = self
+            .now
+            .at
+            .after_ms(hold.ttl_ms.unwrap_or(layout.hold_ttl_ms));
         let view = HoldView {
             hold: id,
             fence: Fence(1),
@@ -69,18 +85,30 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The hold of a buyer's session under the caller's principal, due or not.
+    fn session_of(&self, buyer: &Name) -> Option<HoldId> {
+        let buyer = self.state.buyer_idx(buyer)?;
+        self.state
+            .sessions
+            .get(&(self.command.caller.principal, buyer))
+            .copied()
+    }
+
     /// The session's hold in another show, which the new one replaces. One in the same show is a
     /// conflict.
     fn check_session(&self, hold: &Hold) -> Result<Option<HoldId>, Stop> {
         let (show, _) = self.find_show(&hold.show)?;
-        let buyer = self.state.buyer_idx(&hold.buyer);
-        let Some(id) = buyer.and_then(|buyer| self.state.sessions.get(&buyer)).copied() else {
+        let Some(id) = self.session_of(&hold.buyer) else {
             return Ok(None);
         };
         if self.hold_is_due(id) {
             return Err(Stop::Expire(vec![Due::Hold(id)]));
         }
-        let existing = self.state.holds.get(&id).expect("I7: a session's hold is live");
+        let existing = self
+            .state
+            .holds
+            .get(&id)
+            .expect("I7: a session's hold is live");
         if existing.show == show {
             return Err(self.refuse_at(Rule::SessionHolds(id), existing.last));
         }
@@ -107,12 +135,16 @@ impl<'a> Context<'a> {
     }
 
     fn has_right(&self, hold: &HoldRef) -> bool {
-        let Some(record) = self.state.holds.get(&hold.hold) else { return false };
+        let Some(record) = self.state.holds.get(&hold.hold) else {
+            return false;
+        };
         let proven = match hold.proof {
             Proof::None => false,
             Proof::Token(fence) => fence <= record.fence,
             Proof::Buyer => {
-                hold.buyer.as_ref().and_then(|name| self.state.buyer_idx(name))
+                hold.buyer
+                    .as_ref()
+                    .and_then(|name| self.state.buyer_idx(name))
                     == Some(record.buyer)
             }
         };
@@ -148,7 +180,12 @@ impl<'a> Context<'a> {
         view.fence = fence;
         view.expires_at = expires_at;
         let previous = record.last;
-        let event = HoldExtended { hold: id, fence, expires_at, previous };
+        let event = HoldExtended {
+            hold: id,
+            fence,
+            expires_at,
+            previous,
+        };
         self.effect(Reply::HoldExtended(view), vec![Event::HoldExtended(event)])
     }
 
@@ -167,15 +204,16 @@ impl<'a> Context<'a> {
         let record = self.state.holds.get(&id).expect("checked by the caller");
         let view = self.state.hold_view(id, record);
         let event = release_event(self.state, id, ReleaseCause::Buyer);
-        self.effect(Reply::HoldReleased(Some(view)), vec![Event::HoldReleased(event)])
+        self.effect(
+            Reply::HoldReleased(Some(view)),
+            vec![Event::HoldReleased(event)],
+        )
     }
 
     /// The session's live hold in the show, if any.
     fn session_hold(&self, session: &SessionRef) -> Result<Option<HoldId>, Stop> {
         let (show, _) = self.find_show(&session.show)?;
-        let buyer = self.state.buyer_idx(&session.buyer);
-        let id = buyer.and_then(|buyer| self.state.sessions.get(&buyer)).copied();
-        match id {
+        match self.session_of(&session.buyer) {
             Some(id) if self.hold_is_due(id) => Err(Stop::Expire(vec![Due::Hold(id)])),
             id => Ok(id.filter(|id| self.state.holds.get(id).is_some_and(|h| h.show == show))),
         }
@@ -202,7 +240,9 @@ impl<'a> Context<'a> {
         let seat = self.find_seat(&show.layout, &of.seat)?;
         let slot = show.slot(seat);
         let nothing = self.read(Reply::HoldReleased(None), slot.last);
-        let Claim::Hold(id) = slot.claim() else { return nothing };
+        let Claim::Hold(id) = slot.claim() else {
+            return nothing;
+        };
         if self.hold_is_due(id) {
             return Err(Stop::Expire(vec![Due::Hold(id)]));
         }

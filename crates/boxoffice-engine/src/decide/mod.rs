@@ -116,7 +116,14 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     /// Refuses; the refusal rests on `position`.
     pub(crate) fn refuse_at(&self, rule: Rule, position: Position) -> Stop {
-        Stop::Refuse(Refusal { rule, conflicts: Vec::new(), show: None }, position)
+        Stop::Refuse(
+            Refusal {
+                rule,
+                conflicts: Vec::new(),
+                show: None,
+            },
+            position,
+        )
     }
 
     /// Refuses; rests on everything so far, for want of anything more precise.
@@ -140,7 +147,14 @@ impl Context<'_> {
         conflicts: Vec<Conflict>,
         position: Position,
     ) -> Stop {
-        Stop::Refuse(Refusal { rule, conflicts, show: Some(show) }, position)
+        Stop::Refuse(
+            Refusal {
+                rule,
+                conflicts,
+                show: Some(show),
+            },
+            position,
+        )
     }
 
     /// Whether what `owner` owns exists for the caller.
@@ -150,24 +164,44 @@ impl Context<'_> {
 
     pub(crate) fn effect(&self, reply: Reply, events: Vec<Event>) -> Outcome {
         // Without an event nothing happened, and the reply tells what already was.
-        let rests_on = if events.is_empty() { self.state.position } else { self.now.position };
-        Ok(Effect { reply, events, rests_on })
+        let rests_on = if events.is_empty() {
+            self.state.position
+        } else {
+            self.now.position
+        };
+        Ok(Effect {
+            reply,
+            events,
+            rests_on,
+        })
     }
 
     pub(crate) fn read(&self, reply: Reply, rests_on: Position) -> Outcome {
-        Ok(Effect { reply, events: Vec::new(), rests_on })
+        Ok(Effect {
+            reply,
+            events: Vec::new(),
+            rests_on,
+        })
     }
 }
 
 /// Decides one command. Total: every command gets a reply.
 #[must_use]
 pub fn decide(state: &State, rules: &Rules, command: &Command, now: Now) -> Verdict {
-    let context = Context { state, rules, command, now };
+    let context = Context {
+        state,
+        rules,
+        command,
+        now,
+    };
     let key = command.key.filter(|_| !command.action.is_read());
     if let Some(key) = key
         && let Some(answer) = context.answer_by_key(&key)
     {
-        return Verdict::Decided(Decision { answer, events: Vec::new() });
+        return Verdict::Decided(Decision {
+            answer,
+            events: Vec::new(),
+        });
     }
     let (reply, mut events, mut rests_on) = match context.act() {
         Ok(effect) => (effect.reply, effect.events, effect.rests_on),
@@ -180,7 +214,14 @@ pub fn decide(state: &State, rules: &Rules, command: &Command, now: Now) -> Verd
         events.push(Event::KeyStored(stored));
         rests_on = now.position;
     }
-    Verdict::Decided(Decision { answer: Answer { reply, rests_on, replayed: false }, events })
+    Verdict::Decided(Decision {
+        answer: Answer {
+            reply,
+            rests_on,
+            replayed: false,
+        },
+        events,
+    })
 }
 
 impl Context<'_> {
@@ -216,20 +257,36 @@ impl Context<'_> {
     /// The answer that the key alone decides, if it does.
     fn answer_by_key(&self, key: &Key) -> Option<Answer> {
         let refused = |rule, rests_on| {
-            let reply = Reply::Refused(Refusal { rule, conflicts: Vec::new(), show: None });
-            Some(Answer { reply, rests_on, replayed: false })
+            let reply = Reply::Refused(Refusal {
+                rule,
+                conflicts: Vec::new(),
+                show: None,
+            });
+            Some(Answer {
+                reply,
+                rests_on,
+                replayed: false,
+            })
         };
         if let Some(record) = self.state.keys.find(&key.scope, self.now.at) {
             if record.fingerprint != key.fingerprint {
                 return refused(Rule::KeyReused, record.last);
             }
             let reply = from_bytes(&record.reply).expect("stored replies decode for ever");
-            return Some(Answer { reply, rests_on: record.last, replayed: true });
+            return Some(Answer {
+                reply,
+                rests_on: record.last,
+                replayed: true,
+            });
         }
         let principal = self.command.caller.principal;
         let full = self.state.keys.len() >= self.rules.keys_per_house_max
             || self.state.keys.of_principal(principal) >= self.rules.keys_per_principal_max;
-        if full { refused(Rule::KeysExhausted, Position(0)) } else { None }
+        if full {
+            refused(Rule::KeysExhausted, Position(0))
+        } else {
+            None
+        }
     }
 
     /// What is kept under the key for this reply; nothing for replies that decided nothing.
@@ -242,7 +299,10 @@ impl Context<'_> {
             _ => self.rules.key_effect_ms,
         };
         let bytes = to_bytes(reply);
-        assert!(bytes.len() <= REPLY_BYTES_MAX, "a reply is bounded by the limits of a command");
+        assert!(
+            bytes.len() <= REPLY_BYTES_MAX,
+            "a reply is bounded by the limits of a command"
+        );
         Some(KeyStored {
             scope: key.scope,
             fingerprint: key.fingerprint,
@@ -271,23 +331,29 @@ pub fn execute(
             Verdict::ExpireFirst(expiries) => expiries,
         };
         n_expired = n_expired.saturating_add(happened.len());
-        assert!(!happened.is_empty(), "a decision that stops names what to expire");
+        assert!(
+            !happened.is_empty(),
+            "a decision that stops names what to expire"
+        );
         happen(state, happened, now, events);
         if n_expired > EXPIRIES_PER_COMMAND_MAX {
-            let refusal = Refusal { rule: Rule::Busy, conflicts: Vec::new(), show: None };
+            let refusal = Refusal {
+                rule: Rule::Busy,
+                conflicts: Vec::new(),
+                show: None,
+            };
             let reply = Reply::Refused(refusal);
-            return Answer { reply, rests_on: now.position, replayed: false };
+            return Answer {
+                reply,
+                rests_on: now.position,
+                replayed: false,
+            };
         }
     }
 }
 
 /// The first event of a new house and the first of each writer's term.
-pub fn open(
-    state: &mut State,
-    opened: HouseOpened,
-    now: Now,
-    events: &mut Vec<Stamped>,
-) {
+pub fn open(state: &mut State, opened: HouseOpened, now: Now, events: &mut Vec<Stamped>) {
     let mut happened = Vec::new();
     if state.house.is_none() {
         happened.push(Event::HouseOpened(opened));
@@ -297,12 +363,7 @@ pub fn open(
     happen(state, happened, now, events);
 }
 
-pub(crate) fn happen(
-    state: &mut State,
-    happened: Vec<Event>,
-    now: Now,
-    events: &mut Vec<Stamped>,
-) {
+pub(crate) fn happen(state: &mut State, happened: Vec<Event>, now: Now, events: &mut Vec<Stamped>) {
     for event in happened {
         let stamped = Stamped { at: now.at, event };
         apply(state, &stamped, now.position);

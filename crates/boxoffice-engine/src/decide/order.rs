@@ -40,7 +40,9 @@ impl<'a> Context<'a> {
             self.check_stock(item.product, item.quantity)?;
         }
         let total = items.iter().try_fold(claimed.amount, |sum, item| {
-            item.unit_price.times(item.quantity).and_then(|subtotal| sum.plus(subtotal))
+            item.unit_price
+                .times(item.quantity)
+                .and_then(|subtotal| sum.plus(subtotal))
         });
         let total = total.ok_or_else(|| self.refuse(Rule::AmountRange))?;
         if self.state.orders.len() >= ORDERS_MAX as u64
@@ -74,7 +76,12 @@ impl<'a> Context<'a> {
 
     fn check_order_shape(&self, place: &PlaceOrder) -> Result<(), Stop> {
         for (done, (product, quantity)) in place.items.iter().enumerate() {
-            if place.items.iter().take(done).any(|(other, _)| other == product) {
+            if place
+                .items
+                .iter()
+                .take(done)
+                .any(|(other, _)| other == product)
+            {
                 return Err(self.shape(Shape::Duplicate));
             }
             if !(1..=QUANTITY_MAX).contains(quantity) {
@@ -85,7 +92,10 @@ impl<'a> Context<'a> {
             return Err(self.shape(Shape::TooMany));
         }
         let ttl_range = HOLD_TTL_MS_MIN..=ORDER_TTL_MS_MAX;
-        if place.ttl_ms.is_some_and(|ttl_ms| !ttl_range.contains(&ttl_ms)) {
+        if place
+            .ttl_ms
+            .is_some_and(|ttl_ms| !ttl_range.contains(&ttl_ms))
+        {
             return Err(self.shape(Shape::OutOfRange));
         }
         match &place.claim {
@@ -110,7 +120,11 @@ impl<'a> Context<'a> {
             let idx = self.state.product_names.find(name.as_str()).map(ProductIdx);
             let product = idx.ok_or_else(|| self.missing(Missing::Product(name.clone())))?;
             let unit_price = self.state.product(product).price;
-            items.push(OrderItem { product, quantity: *quantity, unit_price });
+            items.push(OrderItem {
+                product,
+                quantity: *quantity,
+                unit_price,
+            });
         }
         Ok(items)
     }
@@ -138,7 +152,10 @@ impl<'a> Context<'a> {
                 })
             }
             OrderClaim::Direct { show, want } => {
-                let claimant = Claimant { buyer: &place.buyer, own_holds_give_way: false };
+                let claimant = Claimant {
+                    buyer: &place.buyer,
+                    own_holds_give_way: false,
+                };
                 let picked = self.pick(show, want, &claimant)?;
                 Ok(Claimed {
                     show: Some(picked.show),
@@ -161,11 +178,19 @@ impl<'a> Context<'a> {
         let of_buyer = self.state.buyer_idx(&place.buyer);
         let of_buyer = of_buyer.and_then(|idx| self.state.buyer(idx).currency);
         let of_show = claimed.show.map(|show| self.state.show_currency(show));
-        let mut all =
-            items.iter().map(|item| self.state.product(item.product).currency).chain(of_show);
-        let Some(first) = all.next() else { return Err(self.shape(Shape::Empty)) };
+        let mut all = items
+            .iter()
+            .map(|item| self.state.product(item.product).currency)
+            .chain(of_show);
+        let Some(first) = all.next() else {
+            return Err(self.shape(Shape::Empty));
+        };
         let one = all.all(|other| other == first) && of_buyer.is_none_or(|other| other == first);
-        if one { Ok(first) } else { Err(self.refuse(Rule::Shape(Shape::Currency))) }
+        if one {
+            Ok(first)
+        } else {
+            Err(self.refuse(Rule::Shape(Shape::Currency)))
+        }
     }
 
     pub(super) fn check_stock(&self, product: ProductIdx, quantity: u32) -> Result<(), Stop> {
@@ -175,7 +200,12 @@ impl<'a> Context<'a> {
         }
         let has_it = |due| match due {
             Due::Hold(_) => false,
-            Due::Order(id) => self.state.order(id).items.iter().any(|i| i.product == product),
+            Due::Order(id) => self
+                .state
+                .order(id)
+                .items
+                .iter()
+                .any(|i| i.product == product),
         };
         let sold_out = || self.refuse_at(Rule::SoldOut(record.stock()), record.last);
         Err(self.scan_due(has_it).unwrap_or_else(sold_out))
@@ -193,8 +223,11 @@ impl<'a> Context<'a> {
                 unit_price: item.unit_price,
             }
         });
-        let seat_view =
-            |s: &SeatRef| SeatView { seat: s.seat, tariff: s.tariff, price: s.price };
+        let seat_view = |s: &SeatRef| SeatView {
+            seat: s.seat,
+            tariff: s.tariff,
+            price: s.price,
+        };
         OrderView {
             order: placed.order,
             buyer: placed.buyer.clone(),
@@ -219,7 +252,11 @@ impl<'a> Context<'a> {
     /// The order, if it exists for the caller. One that waits for payment past its deadline is
     /// expired first.
     pub(super) fn find_order(&self, id: OrderId) -> Result<&'a Order, Stop> {
-        let found = self.state.orders.at(id.0).filter(|order| self.may_see(order.principal));
+        let found = self
+            .state
+            .orders
+            .at(id.0)
+            .filter(|order| self.may_see(order.principal));
         let order = found.ok_or_else(|| self.missing(Missing::Order))?;
         if order.status == OrderStatus::PendingPayment && order.pay_by <= self.now.at {
             return Err(Stop::Expire(vec![Due::Order(id)]));
@@ -261,7 +298,9 @@ impl<'a> Context<'a> {
         let mut next = self.state.buyer(buyer).last_order;
         let rows_max = list.rows_max.min(LIST_ROWS_MAX);
         for _ in 0..LIST_ROWS_MAX.saturating_mul(100) {
-            let Some(order) = self.state.orders.at(next.0) else { break };
+            let Some(order) = self.state.orders.at(next.0) else {
+                break;
+            };
             let wanted = list.before == 0 || next.0 < list.before;
             if wanted && self.may_see(order.principal) {
                 if rows.len() >= rows_max {

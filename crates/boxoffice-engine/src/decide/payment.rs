@@ -59,7 +59,9 @@ impl<'a> Context<'a> {
         let mut events = Vec::with_capacity(3);
         let rest = balance.minus(order.total).expect("checked above");
         if order.total > Amount::ZERO {
-            let out = Amount::ZERO.minus(order.total).expect("totals are in range");
+            let out = Amount::ZERO
+                .minus(order.total)
+                .expect("totals are in range");
             let movement = Movement::Payment(id);
             events.push(self.account_event(order, order.buyer, movement, out, rest));
         }
@@ -83,18 +85,24 @@ impl<'a> Context<'a> {
             expire @ Stop::Expire(_) => expire,
         };
         for item in &order.items {
-            self.check_stock(item.product, item.quantity).map_err(gone)?;
+            self.check_stock(item.product, item.quantity)
+                .map_err(gone)?;
         }
-        let Some(claims) = &order.claims else { return Ok(()) };
+        let Some(claims) = &order.claims else {
+            return Ok(());
+        };
         let show = self.state.show(claims.show);
         let seats: Vec<_> = claims.seats.iter().map(|s| (s.seat, s.tariff)).collect();
-        self.check_free(claims.show, show, &seats, None).map_err(gone)?;
+        self.check_free(claims.show, show, &seats, None)
+            .map_err(gone)?;
         if let Some(places) = &claims.places {
-            self.check_capacity(claims.show, show, places.area, places.quantity).map_err(gone)?;
+            self.check_capacity(claims.show, show, places.area, places.quantity)
+                .map_err(gone)?;
         }
         let n = n_units(claims.seats.len(), claims.places.as_ref());
         let buyer = self.state.buyer_name(order.buyer);
-        self.check_buyer_limit(claims.show, show, &buyer, n, 0).map_err(gone)
+        self.check_buyer_limit(claims.show, show, &buyer, n, 0)
+            .map_err(gone)
     }
 
     fn check_room_for_booking(&self, order: &Order) -> Result<(), Stop> {
@@ -127,7 +135,9 @@ impl<'a> Context<'a> {
         }
         let balance = self.state.buyer(order.buyer).account.as_deref();
         let balance = balance.map_or(Amount::ZERO, |account| account.balance);
-        let credited = balance.plus(amount).ok_or_else(|| self.refuse(Rule::AmountRange))?;
+        let credited = balance
+            .plus(amount)
+            .ok_or_else(|| self.refuse(Rule::AmountRange))?;
         // Nothing below may fail.
         let mut events = vec![Event::OutsideRecorded(OutsideRecorded {
             reference: reference.clone(),
@@ -196,7 +206,10 @@ impl<'a> Context<'a> {
         reacquired: bool,
         events: &mut Vec<Event>,
     ) -> Option<BookingId> {
-        let booking = order.claims.as_ref().map(|_| BookingId(self.state.bookings.next_number()));
+        let booking = order
+            .claims
+            .as_ref()
+            .map(|_| BookingId(self.state.bookings.next_number()));
         events.push(Event::OrderPaid(OrderPaid {
             order: id,
             amount: order.total,
@@ -206,10 +219,16 @@ impl<'a> Context<'a> {
             previous: order.last,
         }));
         if let (Some(booking), Some(claims)) = (booking, &order.claims) {
-            let of_seats = claims.seats.iter().try_fold(Amount::ZERO, |sum, s| sum.plus(s.price));
-            let of_places =
-                claims.places.map_or(Some(Amount::ZERO), |p| p.price.times(p.quantity));
-            let amount = of_seats.zip(of_places).and_then(|(seats, places)| seats.plus(places));
+            let of_seats = claims
+                .seats
+                .iter()
+                .try_fold(Amount::ZERO, |sum, s| sum.plus(s.price));
+            let of_places = claims
+                .places
+                .map_or(Some(Amount::ZERO), |p| p.price.times(p.quantity));
+            let amount = of_seats
+                .zip(of_places)
+                .and_then(|(seats, places)| seats.plus(places));
             events.push(Event::BookingMade(BookingMade {
                 booking,
                 show: claims.show,

@@ -15,7 +15,12 @@ impl Context<'_> {
         if put.price < Amount::ZERO || !initial_ok {
             return Err(self.shape(Shape::OutOfRange));
         }
-        if let Some(idx) = self.state.product_names.find(put.product.as_str()).map(ProductIdx) {
+        if let Some(idx) = self
+            .state
+            .product_names
+            .find(put.product.as_str())
+            .map(ProductIdx)
+        {
             return self.change_product(put, idx);
         }
         if self.state.products.len() >= PRODUCTS_MAX {
@@ -82,7 +87,10 @@ impl Context<'_> {
 
     pub(super) fn read_product(&self, name: &Name) -> Outcome {
         let idx = self.find_product(name)?;
-        self.read(Reply::Product(self.state.product_view(idx)), self.state.product(idx).last)
+        self.read(
+            Reply::Product(self.state.product_view(idx)),
+            self.state.product(idx).last,
+        )
     }
 
     pub(super) fn restock(&self, restock: &Restock) -> Outcome {
@@ -91,14 +99,20 @@ impl Context<'_> {
         }
         let idx = self.find_product(&restock.product)?;
         let product = self.state.product(idx);
-        let restocked = product.restocked.saturating_add(u64::from(restock.quantity));
+        let restocked = product
+            .restocked
+            .saturating_add(u64::from(restock.quantity));
         if product.initial.saturating_add(restocked) > STOCK_MAX {
             return Err(self.refuse_at(Rule::AmountRange, product.last));
         }
         // Nothing below may fail.
         let mut view = self.state.product_view(idx);
         view.restocked = restocked;
-        let event = Restocked { product: idx, quantity: restock.quantity, previous: product.last };
+        let event = Restocked {
+            product: idx,
+            quantity: restock.quantity,
+            previous: product.last,
+        };
         self.effect(Reply::Product(view), vec![Event::Restocked(event)])
     }
 }

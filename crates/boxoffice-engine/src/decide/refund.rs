@@ -33,14 +33,21 @@ impl<'a> Context<'a> {
         };
         let balance = self.state.buyer(order.buyer).account.as_deref();
         let balance = balance.map_or(Amount::ZERO, |account| account.balance);
-        let balance = balance.plus(back.amount).ok_or_else(|| self.refuse(Rule::AmountRange))?;
+        let balance = balance
+            .plus(back.amount)
+            .ok_or_else(|| self.refuse(Rule::AmountRange))?;
         // Nothing below may fail.
         self.refunded(refund.order, order, booking, back, balance)
     }
 
     fn check_refund_shape(&self, refund: &Refund) -> Result<(), Stop> {
         for (done, (product, quantity)) in refund.items.iter().enumerate() {
-            if refund.items.iter().take(done).any(|(other, _)| other == product) {
+            if refund
+                .items
+                .iter()
+                .take(done)
+                .any(|(other, _)| other == product)
+            {
                 return Err(self.shape(Shape::Duplicate));
             }
             if *quantity == 0 {
@@ -66,7 +73,10 @@ impl<'a> Context<'a> {
             items: left.filter(|item| item.quantity > 0).collect(),
             seats: booking.map_or_else(Vec::new, |b| b.seats.clone()),
             places: booking.and_then(|b| b.places),
-            amount: order.total.minus(order.refunded).expect("I5: within the total"),
+            amount: order
+                .total
+                .minus(order.refunded)
+                .expect("I5: within the total"),
         }
     }
 
@@ -80,7 +90,10 @@ impl<'a> Context<'a> {
         let mut amount = Amount::ZERO;
         let mut items = Vec::with_capacity(refund.items.len());
         for (name, quantity) in &refund.items {
-            let item = order.items.iter().find(|i| self.state.product(i.product).id == *name);
+            let item = order
+                .items
+                .iter()
+                .find(|i| self.state.product(i.product).id == *name);
             let item = item.ok_or_else(|| self.missing(Missing::Product(name.clone())))?;
             if item.quantity.saturating_sub(item.refunded) < *quantity {
                 return Err(self.refuse_at(Rule::RefundTooMuch, order.last));
@@ -97,13 +110,21 @@ impl<'a> Context<'a> {
         for name in &refund.seats {
             let found = booking.and_then(|booking| {
                 let layout = &self.state.show(booking.show).layout;
-                booking.seats.iter().find(|s| layout.seat_name(s.seat) == name.as_str())
+                booking
+                    .seats
+                    .iter()
+                    .find(|s| layout.seat_name(s.seat) == name.as_str())
             });
             let seat = found.ok_or_else(|| self.missing(Missing::Seat(name.clone())))?;
             amount = amount.plus(seat.price).ok_or_else(range)?;
             seats.push(*seat);
         }
-        Ok(Back { items, seats, places: None, amount })
+        Ok(Back {
+            items,
+            seats,
+            places: None,
+            amount,
+        })
     }
 
     fn refunded(
@@ -135,8 +156,7 @@ impl<'a> Context<'a> {
             && (!back.seats.is_empty() || back.places.is_some())
         {
             let cause = CancelCause::Refunded;
-            let event =
-                self.cancel_event(order.booking, booking, &back.seats, back.places, cause);
+            let event = self.cancel_event(order.booking, booking, &back.seats, back.places, cause);
             events.push(event);
         }
         if back.amount > Amount::ZERO {
@@ -146,7 +166,11 @@ impl<'a> Context<'a> {
         let view = PaymentView {
             order: id,
             buyer: self.state.buyer_name(order.buyer),
-            status: if whole { OrderStatus::Refunded } else { OrderStatus::Paid },
+            status: if whole {
+                OrderStatus::Refunded
+            } else {
+                OrderStatus::Paid
+            },
             amount: back.amount,
             currency: order.currency,
             balance: Some(balance),

@@ -22,7 +22,9 @@ impl Context<'_> {
         let previous = existing.map(|(_, show)| &*show.layout);
         let principal = self.command.caller.principal;
         let layout = Layout::build(idx, &put.show, principal, &put.spec, previous);
-        let Ok(layout) = layout else { return Err(self.shape(Shape::Layout)) };
+        let Ok(layout) = layout else {
+            return Err(self.shape(Shape::Layout));
+        };
         if let Some((_, show)) = existing {
             if put.only_create {
                 return Err(self.refuse_at(Rule::Exists, show.last));
@@ -42,7 +44,10 @@ impl Context<'_> {
             spec: Box::new(put.spec.clone()),
             previous: existing.map_or(Position(0), |(_, show)| show.last),
         };
-        let reply = ShowPutReply { show: idx, created: existing.is_none() };
+        let reply = ShowPutReply {
+            show: idx,
+            created: existing.is_none(),
+        };
         self.effect(Reply::ShowPut(reply), vec![Event::ShowPut(event)])
     }
 
@@ -58,7 +63,11 @@ impl Context<'_> {
             let (status, free_at) = match slot.claim() {
                 Claim::None => continue,
                 Claim::Hold(id) => {
-                    let hold = self.state.holds.get(&id).expect("I1: a claim's hold is live");
+                    let hold = self
+                        .state
+                        .holds
+                        .get(&id)
+                        .expect("I1: a claim's hold is live");
                     if hold.expires_at <= self.now.at {
                         due.push(Due::Hold(id));
                     }
@@ -73,7 +82,11 @@ impl Context<'_> {
                 }
                 Claim::Booking(_) => (SeatStatus::Booked, None),
             };
-            conflicts.push(Conflict { seat, status, free_at });
+            conflicts.push(Conflict {
+                seat,
+                status,
+                free_at,
+            });
         }
         due.sort_unstable();
         due.dedup();

@@ -1,12 +1,12 @@
 //! Shows records of the state as replies do.
 
 use crate::ids::{BookingId, HoldId, OrderId};
+use crate::ids::{BuyerIdx, ProductIdx, ShowIdx};
+use crate::money::Amount;
 use crate::money::Currency;
 use crate::reply::{
     AccountView, BookingStatus, BookingView, ClaimView, HoldView, ItemView, OrderView, ProductView,
 };
-use crate::ids::{BuyerIdx, ProductIdx, ShowIdx};
-use crate::money::Amount;
 use crate::state::State;
 use crate::state::records::{Booking, Hold, Order, Product};
 
@@ -20,7 +20,11 @@ impl State {
             hold: id,
             fence: hold.fence,
             buyer: self.buyer_name(hold.buyer),
-            claim: ClaimView { show: hold.show, seats: hold.seats.clone(), places: hold.places },
+            claim: ClaimView {
+                show: hold.show,
+                seats: hold.seats.clone(),
+                places: hold.places,
+            },
             amount: hold.amount,
             currency: self.show_currency(hold.show),
             placed_at: hold.placed_at,
@@ -85,7 +89,9 @@ impl State {
     }
 
     pub(crate) fn product(&self, product: ProductIdx) -> &Product {
-        self.products.get(product.at()).expect("product indexes come from this state")
+        self.products
+            .get(product.at())
+            .expect("product indexes come from this state")
     }
 
     pub(crate) fn product_view(&self, idx: ProductIdx) -> ProductView {

@@ -137,32 +137,72 @@ events! {
     KeysExpired = 71 v 1,
 }
 
-/// Appends a batch of stamped events: count, first moment, then each with its distance in time.
-pub fn put_batch(batch: &[Stamped], out: &mut Vec<u8>) {
-    (batch.len() as u64).put(out);
-    let mut last = 0_u64;
-    for stamped in batch {
-        stamped.at.0.wrapping_sub(last).put(out);
-        last = stamped.at.0;
-        stamped.event.put(out);
+/// The stored form of a batch, built event by event: their count, then each event behind its
+/// distance in time from the one before.
+#[derive(Debug, Default)]
+pub struct BatchBytes {
+    n_events: u64,
+    last: Instant,
+    body: Vec<u8>,
+}
+
+impl BatchBytes {
+    /// Appends an event; moments never run backwards within a batch.
+    pub fn push(&mut self, stamped: &Stamped) {
+        let distance = stamped.at.0.checked_sub(self.last.0);
+        distance
+            .expect("I10: journal time never runs backwards")
+            .put(&mut self.body);
+        stamped.event.put(&mut self.body);
+        self.last = stamped.at;
+        self.n_events = self.n_events.checked_add(1).expect("batches are bounded");
+    }
+
+    /// Bytes so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.body.len()
+    }
+
+    /// Whether there is no event yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.n_events == 0
+    }
+
+    /// The batch, and a fresh start for the next one.
+    #[must_use]
+    pub fn finish(&mut self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.body.len().saturating_add(10));
+        self.n_events.put(&mut out);
+        out.extend_from_slice(&self.body);
+        self.body.clear();
+        self.n_events = 0;
+        self.last = Instant::default();
+        out
     }
 }
 
-/// Reads a batch that [`put_batch`] wrote.
+/// Events that a batch reserves room for before it has read them.
+const EVENTS_RESERVED_MAX: usize = 4_096;
+
+/// Reads a batch that [`BatchBytes`] wrote.
 ///
 /// # Errors
 /// [`Damaged`] when the bytes are not exactly one batch.
 pub fn take_batch(bytes: &[u8]) -> Result<Vec<Stamped>, Damaged> {
     let mut input = Input::new(bytes);
-    let n = usize::try_from(u64::take(&mut input)?).map_err(|_| Damaged::NumberTooLarge)?;
-    if n > input.remaining() {
-        return Err(Damaged::CutShort);
-    }
-    let mut batch = Vec::with_capacity(n);
+    let n = input.count()?;
+    let mut batch = Vec::with_capacity(n.min(EVENTS_RESERVED_MAX));
     let mut last = 0_u64;
     for _ in 0..n {
-        last = last.checked_add(u64::take(&mut input)?).ok_or(Damaged::NumberTooLarge)?;
-        batch.push(Stamped { at: Instant(last), event: Event::take(&mut input)? });
+        last = last
+            .checked_add(u64::take(&mut input)?)
+            .ok_or(Damaged::NumberTooLarge)?;
+        batch.push(Stamped {
+            at: Instant(last),
+            event: Event::take(&mut input)?,
+        });
     }
     input.finish()?;
     Ok(batch)

@@ -38,7 +38,9 @@ impl Keys {
 
     /// The record under a key, unless its retention is over.
     pub(crate) fn find(&self, scope: &[u8; 16], now: Instant) -> Option<&KeyRecord> {
-        self.by_scope.get(scope).filter(|record| now < record.expires_at)
+        self.by_scope
+            .get(scope)
+            .filter(|record| now < record.expires_at)
     }
 
     pub(crate) fn store(&mut self, scope: [u8; 16], record: KeyRecord) {
@@ -49,18 +51,28 @@ impl Keys {
         let is_new = self.by_expiry.insert((expires_at, scope));
         assert!(is_new, "I8: one expiry for every key");
         let count = self.by_principal.entry(principal).or_insert(0);
-        *count = count.checked_add(1).expect("keys are counted below the house's limit");
+        *count = count
+            .checked_add(1)
+            .expect("keys are counted below the house's limit");
     }
 
     /// How many of the oldest keys are past their retention, at most `max`.
     pub(crate) fn n_due(&self, now: Instant, max: usize) -> usize {
-        self.by_expiry.iter().take(max).take_while(|(at, _)| *at <= now).count()
+        self.by_expiry
+            .iter()
+            .take(max)
+            .take_while(|(at, _)| *at <= now)
+            .count()
     }
 
-    pub(crate) fn forget_oldest(&mut self, n: usize) {
+    pub(crate) fn forget_oldest(&mut self, n: usize, now: Instant) {
         for _ in 0..n {
-            let (_, scope) = *self.by_expiry.first().expect("I8: as many as were counted");
-            let record = self.by_scope.remove(&scope).expect("I8: one record for every expiry");
+            let (at, scope) = *self.by_expiry.first().expect("I8: as many as were counted");
+            assert!(at <= now, "I8: a key is never forgotten early");
+            let record = self
+                .by_scope
+                .remove(&scope)
+                .expect("I8: one record for every expiry");
             self.forget_counts(scope, &record);
         }
     }
@@ -69,23 +81,34 @@ impl Keys {
         self.by_expiry.first().map(|(at, _)| *at)
     }
 
-    /// All records, in the order of their scopes.
-    pub(crate) fn sorted(&self) -> Vec<([u8; 16], &KeyRecord)> {
-        let mut all: Vec<_> = self.by_scope.iter().map(|(scope, key)| (*scope, key)).collect();
-        all.sort_unstable_by_key(|(scope, _)| *scope);
-        all
+    /// All records, in no order that may reach a result.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8; 16], &KeyRecord)> {
+        self.by_scope.iter()
+    }
+
+    pub(crate) fn n_expiries(&self) -> usize {
+        self.by_expiry.len()
     }
 
     /// I8: the three tables tell the same.
-    pub(crate) fn is_consistent(&self) -> bool {
-        let counted: usize = self.by_principal.values().sum();
-        counted == self.by_scope.len() && self.by_expiry.len() == self.by_scope.len()
+    pub(crate) fn check(&self) -> bool {
+        let mut counted: Map<Principal, usize> = Map::with_hasher(*self.by_principal.hasher());
+        let mut all_expire = self.by_expiry.len() == self.by_scope.len();
+        for (scope, record) in &self.by_scope {
+            all_expire = all_expire && self.by_expiry.contains(&(record.expires_at, *scope));
+            let count = counted.entry(record.principal).or_insert(0);
+            *count = count.saturating_add(1);
+        }
+        all_expire && counted == self.by_principal
     }
 
     fn forget_counts(&mut self, scope: [u8; 16], record: &KeyRecord) {
         let was_there = self.by_expiry.remove(&(record.expires_at, scope));
         assert!(was_there, "I8: one expiry for every key");
-        let count = self.by_principal.get_mut(&record.principal).expect("I8: keys are counted");
+        let count = self
+            .by_principal
+            .get_mut(&record.principal)
+            .expect("I8: keys are counted");
         *count = count.checked_sub(1).expect("I8: keys are counted");
         if *count == 0 {
             self.by_principal.remove(&record.principal);

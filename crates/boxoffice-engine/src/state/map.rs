@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher};
 
+use crate::codec::{Damaged, Input, Wire};
 use crate::names::Seed;
 
 /// A hash map whose order must never reach a result.
@@ -15,7 +16,10 @@ impl BuildHasher for SeedState {
     type Hasher = SeedHasher;
 
     fn build_hasher(&self) -> SeedHasher {
-        SeedHasher { seed: self.0, hash: 0 }
+        SeedHasher {
+            seed: self.0,
+            hash: 0,
+        }
     }
 }
 
@@ -64,7 +68,10 @@ pub(crate) struct Chunks<T> {
 
 impl<T> Default for Chunks<T> {
     fn default() -> Self {
-        Self { chunks: Vec::new(), len: 0 }
+        Self {
+            chunks: Vec::new(),
+            len: 0,
+        }
     }
 }
 
@@ -76,7 +83,9 @@ impl<T> Chunks<T> {
 
     /// The number that the next record gets.
     pub(crate) fn next_number(&self) -> u64 {
-        self.len.checked_add(1).expect("limits keep tables far below 2^64 records")
+        self.len
+            .checked_add(1)
+            .expect("limits keep tables far below 2^64 records")
     }
 
     pub(crate) fn push(&mut self, record: T) {
@@ -104,6 +113,23 @@ impl<T> Chunks<T> {
     fn place(number: u64) -> Option<(usize, usize)> {
         let idx = usize::try_from(number.checked_sub(1)?).ok()?;
         Some((idx / CHUNK, idx % CHUNK))
+    }
+}
+
+impl<T: Wire> Wire for Chunks<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.len.put(out);
+        for record in self.iter() {
+            record.put(out);
+        }
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Damaged> {
+        let mut chunks = Self::default();
+        for _ in 0..input.count()? {
+            chunks.push(T::take(input)?);
+        }
+        Ok(chunks)
     }
 }
 

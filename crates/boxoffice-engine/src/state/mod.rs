@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::event::HouseOpened;
-use crate::ids::{BuyerIdx, HoldId, Name, Position, ShowIdx};
+use crate::ids::{BuyerIdx, HoldId, Name, Position, Principal, ShowIdx};
 use crate::layout::Layout;
 use crate::names::{NameTable, Seed};
 use crate::time::Instant;
@@ -39,7 +39,8 @@ pub struct State {
     pub(crate) buyers: Vec<Buyer>,
     pub(crate) last_hold: HoldId,
     pub(crate) holds: Map<HoldId, Hold>,
-    pub(crate) sessions: Map<BuyerIdx, HoldId>,
+    /// By the principal and the buyer that a session is of.
+    pub(crate) sessions: Map<(Principal, BuyerIdx), HoldId>,
     pub(crate) bookings: Chunks<Booking>,
     pub(crate) orders: Chunks<Order>,
     pub(crate) n_orders_live: usize,
@@ -165,11 +166,15 @@ impl State {
     }
 
     pub(crate) fn show(&self, show: ShowIdx) -> &Show {
-        self.shows.get(show.at()).expect("show indexes come from this state")
+        self.shows
+            .get(show.at())
+            .expect("show indexes come from this state")
     }
 
     pub(crate) fn show_mut(&mut self, show: ShowIdx) -> &mut Show {
-        self.shows.get_mut(show.at()).expect("show indexes come from this state")
+        self.shows
+            .get_mut(show.at())
+            .expect("show indexes come from this state")
     }
 
     pub(crate) fn buyer_name(&self, buyer: BuyerIdx) -> Name {
@@ -181,6 +186,8 @@ impl State {
     }
 
     pub(crate) fn buyer(&self, buyer: BuyerIdx) -> &Buyer {
-        self.buyers.get(buyer.at()).expect("buyer indexes come from this state")
+        self.buyers
+            .get(buyer.at())
+            .expect("buyer indexes come from this state")
     }
 }

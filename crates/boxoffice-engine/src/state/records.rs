@@ -107,8 +107,12 @@ wire_struct! {
 impl Product {
     /// Units that can still be ordered.
     pub(crate) fn stock(&self) -> u64 {
-        let had = self.initial.checked_add(self.restocked).expect("STOCK_MAX bounds both");
-        had.checked_sub(self.sold).expect("I4: never more sold than there was")
+        let had = self
+            .initial
+            .checked_add(self.restocked)
+            .expect("STOCK_MAX bounds both");
+        had.checked_sub(self.sold)
+            .expect("I4: never more sold than there was")
     }
 }
 
@@ -158,15 +162,15 @@ wire_struct! {
     #[derive(Default)]
     pub(crate) struct Ledger {
         /// Charged by buyers.
-        pub(crate) charged: i64,
+        pub(crate) charged: i128,
         /// Outside payments that paid an order.
-        pub(crate) outside: i64,
+        pub(crate) outside: i128,
         /// Outside payments that were credited.
-        pub(crate) credited: i64,
+        pub(crate) credited: i128,
         /// Paid for orders, refunds taken off.
-        pub(crate) revenue: i64,
+        pub(crate) revenue: i128,
         /// In all accounts together.
-        pub(crate) balances: i64,
+        pub(crate) balances: i128,
     }
 }
 

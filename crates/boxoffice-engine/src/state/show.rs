@@ -22,6 +22,19 @@ pub(crate) enum Claim {
     Booking(BookingId),
 }
 
+impl Claim {
+    /// Whether the number fits a [`SeatSlot`].
+    pub(crate) fn is_storable(self) -> bool {
+        let number = match self {
+            Self::None => 0,
+            Self::Hold(hold) => hold.0,
+            Self::Order(order) => order.0,
+            Self::Booking(booking) => booking.0,
+        };
+        number <= NUMBER_MASK
+    }
+}
+
 /// A seat's claim in eight bytes: kind in the two highest bits, number below.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SeatSlot {
@@ -52,7 +65,10 @@ impl SeatSlot {
             Claim::Booking(booking) => (3, booking.0),
         };
         assert!(number <= NUMBER_MASK, "claim numbers stay below 2^62");
-        Self { packed: (kind << KIND_SHIFT) | number, last }
+        Self {
+            packed: (kind << KIND_SHIFT) | number,
+            last,
+        }
     }
 }
 
@@ -65,7 +81,9 @@ pub(crate) struct AreaSlot {
 
 impl AreaSlot {
     pub(crate) fn claimed(self) -> u32 {
-        self.held.checked_add(self.booked).expect("I3: claims stay within the capacity")
+        self.held
+            .checked_add(self.booked)
+            .expect("I3: claims stay within the capacity")
     }
 }
 
@@ -123,15 +141,24 @@ impl Show {
 
     #[inline]
     pub(crate) fn slot(&self, seat: SeatIdx) -> SeatSlot {
-        *self.seats.get(seat.at()).expect("seat indexes come from this show's layout")
+        *self
+            .seats
+            .get(seat.at())
+            .expect("seat indexes come from this show's layout")
     }
 
     /// Gives a seat to `claim`, or frees it.
     #[inline]
     pub(crate) fn set_claim(&mut self, seat: SeatIdx, claim: Claim, at: Position) {
-        let slot = self.seats.get_mut(seat.at()).expect("seat indexes come from this layout");
+        let slot = self
+            .seats
+            .get_mut(seat.at())
+            .expect("seat indexes come from this layout");
         *slot = SeatSlot::with(claim, at);
-        let word = self.free.get_mut(seat.at() / 64).expect("one bit for every seat");
+        let word = self
+            .free
+            .get_mut(seat.at() / 64)
+            .expect("one bit for every seat");
         let bit = 1 << (seat.0 % 64);
         if claim == Claim::None && self.layout.is_for_sale(seat) {
             *word |= bit;
@@ -142,23 +169,35 @@ impl Show {
     }
 
     pub(crate) fn area_mut(&mut self, area: AreaIdx) -> &mut AreaSlot {
-        self.areas.get_mut(area.at()).expect("area indexes come from this show's layout")
+        self.areas
+            .get_mut(area.at())
+            .expect("area indexes come from this show's layout")
     }
 
     pub(crate) fn area(&self, area: AreaIdx) -> AreaSlot {
-        *self.areas.get(area.at()).expect("area indexes come from this show's layout")
+        *self
+            .areas
+            .get(area.at())
+            .expect("area indexes come from this show's layout")
     }
 
     /// Counts `n` more seats or places to a buyer.
     pub(crate) fn count_in(&mut self, buyer: BuyerIdx, n: u32) {
         let count = self.by_buyer.entry(buyer).or_insert(0);
-        *count = count.checked_add(n).expect("a buyer claims fewer than 2^32 seats");
+        *count = count
+            .checked_add(n)
+            .expect("a buyer claims fewer than 2^32 seats");
     }
 
     /// Counts `n` fewer seats or places to a buyer.
     pub(crate) fn count_out(&mut self, buyer: BuyerIdx, n: u32) {
-        let count = self.by_buyer.get_mut(&buyer).expect("I11: what is freed was counted");
-        *count = count.checked_sub(n).expect("I11: what is freed was counted");
+        let count = self
+            .by_buyer
+            .get_mut(&buyer)
+            .expect("I11: what is freed was counted");
+        *count = count
+            .checked_sub(n)
+            .expect("I11: what is freed was counted");
         if *count == 0 {
             self.by_buyer.remove(&buyer);
         }
@@ -171,11 +210,16 @@ impl Show {
     }
 
     pub(crate) fn n_free(&self) -> u64 {
-        self.free.iter().map(|word| u64::from(word.count_ones())).sum()
+        self.free
+            .iter()
+            .map(|word| u64::from(word.count_ones()))
+            .sum()
     }
 
     fn reset_hint(&self, seat: SeatIdx) {
-        let Some(row_idx) = self.layout.row_idx_of(seat) else { return };
+        let Some(row_idx) = self.layout.row_idx_of(seat) else {
+            return;
+        };
         let row_idx = u32::try_from(row_idx).expect("ROWS_MAX is small");
         for hint in &self.first_row_hint {
             if row_idx < hint.get() {
@@ -196,7 +240,11 @@ impl Show {
         let rows = rows.unwrap_or(0..self.layout.rows.len());
         let start = rows.start.max(hint.get() as usize);
         for row_idx in start..rows.end {
-            let row = self.layout.rows.get(row_idx).expect("within the rows of this layout");
+            let row = self
+                .layout
+                .rows
+                .get(row_idx)
+                .expect("within the rows of this layout");
             if let Some(seats) = self.best_in_row(&row.seats, quantity) {
                 if whole_show {
                     hint.set(u32::try_from(row_idx).expect("ROWS_MAX is small"));
@@ -229,7 +277,9 @@ impl Show {
             }
         }
         let (_, first) = best?;
-        (first..first.saturating_add(quantity)).map(|place| row.at(place)).collect()
+        (first..first.saturating_add(quantity))
+            .map(|place| row.at(place))
+            .collect()
     }
 }
 
@@ -246,7 +296,8 @@ mod tests {
     }
 
     fn best(show: &Show, quantity: usize) -> Option<Vec<u32>> {
-        show.best(quantity, None).map(|seats| seats.iter().map(|seat| seat.0).collect())
+        show.best(quantity, None)
+            .map(|seats| seats.iter().map(|seat| seat.0).collect())
     }
 
     #[test]
@@ -274,7 +325,11 @@ mod tests {
 
     #[test]
     fn a_claim_survives_packing() {
-        for claim in [Claim::None, Claim::Hold(HoldId(9)), Claim::Order(OrderId(NUMBER_MASK))] {
+        for claim in [
+            Claim::None,
+            Claim::Hold(HoldId(9)),
+            Claim::Order(OrderId(NUMBER_MASK)),
+        ] {
             assert_eq!(SeatSlot::with(claim, Position(4)).claim(), claim);
         }
     }
