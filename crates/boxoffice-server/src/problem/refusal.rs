@@ -1,0 +1,296 @@
+//! The problem for each rule of the engine, exhaustively.
+
+use boxoffice_api::{Conflict, ConflictStatus, ErrorCode, Problem, Timestamp};
+use boxoffice_engine::layout::Layout;
+use boxoffice_engine::reply::{Missing, OrderStatus, Refusal, Rule, SeatStatus, Shape};
+use boxoffice_engine::time::Instant;
+
+use super::{Asked, RETRY_LATER_MS, RETRY_SOON_MS};
+
+/// Seats that a text names; `conflicts` has them all.
+const SEATS_NAMED_MAX: usize = 3;
+
+/// The problem for a refusal of the engine. `layout` is of the show that the refusal names.
+#[must_use]
+#[expect(clippy::too_many_lines, reason = "one arm for each rule")]
+pub fn of_refusal<'a>(
+    refusal: &'a Refusal,
+    layout: Option<&'a Layout>,
+    asked: &'a Asked,
+) -> Problem<'a> {
+    match &refusal.rule {
+        Rule::Shape(shape) => of_shape(shape),
+        Rule::KeyReused => Problem::new(
+            ErrorCode::IdempotencyKeyReused,
+            "This Idempotency-Key was used for another request; nothing was changed by this one. \
+             Use a new key for every new request, and the same key only to repeat one unchanged.",
+        ),
+        Rule::KeysExhausted => Problem::new(
+            ErrorCode::IdempotencyKeysFull,
+            "The house can remember no further idempotency key now, so nothing was decided. \
+             Repeat the request unchanged later.",
+        )
+        .retry_after_ms(RETRY_LATER_MS),
+        Rule::NotFound(missing) => of_missing(missing),
+        Rule::ShowClosed => Problem::new(
+            ErrorCode::ShowClosed,
+            "The show is closed and takes no new claims; nothing was changed. What is held can \
+             still be booked and what is ordered still be paid.",
+        ),
+        Rule::NotOnSale(at) => Problem::new(
+            ErrorCode::NotOnSale,
+            format!(
+                "The sale begins at {}; nothing was changed. Send the request again then.",
+                time(*at)
+            ),
+        ),
+        Rule::HoldExpired => Problem::new(
+            ErrorCode::HoldExpired,
+            "The hold has passed its deadline and is gone; nothing was booked or charged. Place a \
+             new hold.",
+        ),
+        Rule::FenceStale(current) => Problem::new(
+            ErrorCode::FenceStale,
+            format!(
+                "The hold was extended since and its fence is {current} now; nothing was changed. \
+                 Use the newest fence and token, or leave the fence out."
+            ),
+        ),
+        Rule::ExtendTooFar(latest) => Problem::new(
+            ErrorCode::LimitReached,
+            format!(
+                "This hold cannot live beyond {}; it keeps its deadline and its fence. Ask for \
+                 less, book it or order it.",
+                time(*latest)
+            ),
+        ),
+        Rule::SessionHolds(_) => Problem::new(
+            ErrorCode::LimitReached,
+            "This session holds seats of this show already; nothing was changed. Release them \
+             first.",
+        ),
+        Rule::OrderNotPending(status) => of_order_not_pending(status),
+        Rule::OrderExpired => order_expired(),
+        Rule::OrderPaid(_) => Problem::new(
+            ErrorCode::OrderPaid,
+            "It is paid, so it was not cancelled and nothing was changed. Refund the order first.",
+        ),
+        Rule::NotRefundable(status) => Problem::new(
+            ErrorCode::NotRefundable,
+            format!(
+                "The order is {}, so there is nothing to give back; no money was moved.",
+                status_name(status)
+            ),
+        ),
+        Rule::RefundTooMuch => Problem::new(
+            ErrorCode::NotRefundable,
+            "The request asks for more than the order still has; no money was moved. Read the \
+             order and refund at most what is left of it.",
+        ),
+        Rule::ReferenceUsed => Problem::new(
+            ErrorCode::ReferenceUsed,
+            "This reference was given for another order or amount; nothing was recorded. Check \
+             which order the payment belongs to.",
+        ),
+        Rule::InUse => Problem::new(
+            ErrorCode::InUse,
+            "The change would remove what is held or sold; the show is as it was. Release, cancel \
+             or refund that first, or keep it in the show.",
+        ),
+        Rule::Exists | Rule::ExistsWithDifferentBody => Problem::new(
+            ErrorCode::ExistsWithDifferentBody,
+            "It exists, and a field that can never change differs; it is as it was. Send the \
+             first value, leave the field out, or use another id.",
+        ),
+        Rule::SeatUnavailable => seat_unavailable(refusal, layout),
+        Rule::SoldOut(left) => sold_out(*left, asked),
+        Rule::BuyerLimit(max) => Problem::new(
+            ErrorCode::LimitReached,
+            format!(
+                "One buyer may have {max} seats and places of this show, held and booked together; \
+                 nothing was changed. Ask for fewer, or release some first."
+            ),
+        ),
+        Rule::InsufficientBalance(balance) => Problem::new(
+            ErrorCode::InsufficientBalance,
+            format!(
+                "The account has {balance} (minor units), which does not cover the order; no money \
+                 was taken and the order still waits. Charge the account and pay again before \
+                 pay_by."
+            ),
+        ),
+        Rule::AmountRange => Problem::new(
+            ErrorCode::LimitReached,
+            "An amount of money would leave the range that is kept exactly; nothing was changed.",
+        ),
+        Rule::HouseFull => Problem::new(
+            ErrorCode::HouseFull,
+            "The house keeps no more of these now; nothing was changed. Try again when some have \
+             ended.",
+        )
+        .retry_after_ms(RETRY_LATER_MS),
+        Rule::Busy => Problem::new(
+            ErrorCode::Overloaded,
+            "Many claims have expired at once and stood in the way; nothing was changed. The same \
+             request works in a moment.",
+        )
+        .retry_after_ms(RETRY_SOON_MS),
+    }
+}
+
+fn of_shape(shape: &Shape) -> Problem<'static> {
+    let detail = match shape {
+        Shape::Empty => "It asks for nothing; nothing was changed. Name what you want.",
+        Shape::Duplicate => {
+            "It names the same thing twice; nothing was changed. Name everything once."
+        }
+        Shape::TooMany => {
+            "It asks for more than one request may; nothing was changed. Ask for less, or in \
+             several requests."
+        }
+        Shape::OutOfRange => {
+            "A number is outside the range that this show or house allows; nothing was changed. \
+             Correct it and send it again."
+        }
+        Shape::Currency => {
+            return Problem::new(
+                ErrorCode::CurrencyMismatch,
+                "Two amounts are in different currencies, which are never converted; nothing was \
+                 changed.",
+            );
+        }
+        Shape::Layout => {
+            "The show cannot be built: two seats, sections or areas have the same id, or there \
+             are too many of them; nothing was changed."
+        }
+    };
+    Problem::new(ErrorCode::Validation, detail)
+}
+
+fn of_missing(missing: &Missing) -> Problem<'_> {
+    let what = match missing {
+        Missing::Seat(name) => {
+            let detail = format!(
+                "The show has no seat {name}; nothing was changed. The show's seat map lists all."
+            );
+            return Problem::new(ErrorCode::NotFound, detail).with_conflicts(vec![Conflict::seat(
+                name.as_str(),
+                ConflictStatus::Unknown,
+            )]);
+        }
+        Missing::SeatNumber(number) => {
+            let detail = format!("The show has no seat number {number}; nothing was changed.");
+            return Problem::new(ErrorCode::NotFound, detail);
+        }
+        Missing::Product(name) => {
+            let detail =
+                format!("There is no product {name}; nothing was changed. Check its id.");
+            return Problem::new(ErrorCode::NotFound, detail);
+        }
+        Missing::Show => "There is no such show",
+        Missing::Area => "The show has no such area",
+        Missing::Section => "The show has no such section",
+        Missing::Tariff => "The show has no such tariff",
+        Missing::Hold => {
+            "There is no such hold, its token is missing or wrong, or it is not yours"
+        }
+        Missing::Booking => "There is no such booking, or it is not yours",
+        Missing::Order => "There is no such order, or it is not yours",
+        Missing::Account => "There is no such account; the first charge opens one",
+        Missing::BookedSeat => "The seat is not claimed, so there was nothing to free",
+        Missing::Buyer => "There is no such buyer",
+    };
+    Problem::new(ErrorCode::NotFound, format!("{what}. Nothing was changed. Check the id."))
+}
+
+fn of_order_not_pending(status: &OrderStatus) -> Problem<'static> {
+    match status {
+        OrderStatus::Paid => Problem::new(
+            ErrorCode::AlreadyPaid,
+            "The order was paid before by another request; no money was moved by this one. Read \
+             the order; there is nothing left to do.",
+        ),
+        OrderStatus::Expired => order_expired(),
+        OrderStatus::PendingPayment | OrderStatus::Cancelled | OrderStatus::Refunded => {
+            Problem::new(
+                ErrorCode::OrderNotPayable,
+                format!(
+                    "The order is {} and no longer waits for payment; nothing was changed. Place \
+                     a new order.",
+                    status_name(status)
+                ),
+            )
+        }
+    }
+}
+
+fn order_expired() -> Problem<'static> {
+    Problem::new(
+        ErrorCode::OrderExpired,
+        "The order was not paid in time and what it claimed is gone; no money was moved. Place a \
+         new order.",
+    )
+}
+
+fn seat_unavailable<'a>(refusal: &Refusal, layout: Option<&'a Layout>) -> Problem<'a> {
+    let name = |seat| layout.map_or("?", |layout| layout.seat_name(seat));
+    let mut detail = String::with_capacity(160);
+    for (idx, conflict) in refusal.conflicts.iter().enumerate() {
+        if idx == SEATS_NAMED_MAX {
+            detail.push_str(", and others too");
+            break;
+        }
+        let lead = if idx == 0 { "Seat " } else { ", seat " };
+        detail.push_str(lead);
+        detail.push_str(name(conflict.seat));
+        detail.push_str(match conflict.status {
+            SeatStatus::Held => " is held",
+            SeatStatus::Booked => " is booked",
+            SeatStatus::NotForSale => " is not for sale",
+            SeatStatus::Free => " was free again too late",
+        });
+    }
+    if refusal.conflicts.is_empty() {
+        detail.push_str("A seat is claimed by someone else");
+    }
+    detail.push_str("; nothing was changed. Choose other seats, or try again at free_at.");
+    let conflicts = refusal.conflicts.iter().map(|conflict| {
+        let status = match conflict.status {
+            SeatStatus::Held | SeatStatus::Free => ConflictStatus::Held,
+            SeatStatus::Booked => ConflictStatus::Booked,
+            SeatStatus::NotForSale => ConflictStatus::NotForSale,
+        };
+        Conflict::seat(name(conflict.seat), status).free_at(conflict.free_at.map(time))
+    });
+    Problem::new(ErrorCode::SeatUnavailable, detail).with_conflicts(conflicts.collect())
+}
+
+fn sold_out(left: u64, asked: &Asked) -> Problem<'_> {
+    let (what, conflict) = match asked {
+        Asked::Places(area) => ("places are left", Some(Conflict::area(area.as_str(), left))),
+        Asked::Product(product) => {
+            ("units are left", Some(Conflict::product(product.as_str(), left)))
+        }
+        Asked::Best => ("seats side by side are left", None),
+        Asked::Other => ("are left of something that was asked for", None),
+    };
+    let detail = format!(
+        "Only {left} {what}; nothing was changed. Ask for fewer, or try again: holds and unpaid \
+         orders may expire and return some."
+    );
+    Problem::new(ErrorCode::SoldOut, detail).with_conflicts(conflict.into_iter().collect())
+}
+
+fn time(at: Instant) -> Timestamp {
+    Timestamp::from_micros(at.0)
+}
+
+fn status_name(status: &OrderStatus) -> &'static str {
+    match status {
+        OrderStatus::PendingPayment => "pending_payment",
+        OrderStatus::Paid => "paid",
+        OrderStatus::Expired => "expired",
+        OrderStatus::Cancelled => "cancelled",
+        OrderStatus::Refunded => "refunded",
+    }
+}

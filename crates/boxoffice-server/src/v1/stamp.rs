@@ -1,0 +1,70 @@
+//! The headers of a reply that went through the writer, and the making of JSON responses.
+//!
+//! Invariants: every answer of the writer, a refusal included, goes out with its position, its
+//! index within the position and where its time went.
+
+use std::fmt::Write as _;
+
+use boxoffice_writer::request::{Answered, Timing};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+
+use crate::http::{Body, Response};
+
+/// The journal position that a reply rests on.
+pub const POSITION: HeaderName = HeaderName::from_static("boxoffice-position");
+/// Orders the replies within one position.
+pub const INDEX: HeaderName = HeaderName::from_static("boxoffice-index");
+/// Names the request, in problems and logs too.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("boxoffice-request-id");
+/// Says that an earlier use of the same key was answered like this.
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// Where the time went.
+pub const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// Puts what the writer says about an answer on its response.
+pub fn stamp(headers: &mut HeaderMap, answered: &Answered) {
+    headers.insert(POSITION, HeaderValue::from(answered.position.0));
+    headers.insert(INDEX, HeaderValue::from(answered.index));
+    headers.insert(SERVER_TIMING, server_timing(answered.timing));
+    if answered.answer.replayed {
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+}
+
+/// `queue;dur=0.123, decide;dur=0.004, commit;dur=1.250`, in milliseconds.
+fn server_timing(timing: Timing) -> HeaderValue {
+    let mut text = String::with_capacity(64);
+    for (lead, us) in [
+        ("queue;dur=", timing.queue_us),
+        (", decide;dur=", timing.decide_us),
+        (", commit;dur=", timing.commit_us),
+    ] {
+        text.push_str(lead);
+        write!(text, "{}.{:03}", us / 1_000, us % 1_000).expect("text is written to memory");
+    }
+    HeaderValue::try_from(text).expect("digits and names are visible ASCII")
+}
+
+/// A response in JSON.
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    let mut response = Response::new(Body::from(boxoffice_api::v1::to_json(body)));
+    *response.status_mut() = status;
+    // Room for everything that is put on a response, so that the map is allocated once.
+    response.headers_mut().reserve(10);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn server_timing_is_in_milliseconds() {
+        let timing = Timing { queue_us: 123, decide_us: 4, commit_us: 61_250 };
+        let value = server_timing(timing);
+        assert_eq!(value, "queue;dur=0.123, decide;dur=0.004, commit;dur=61.250");
+    }
+}

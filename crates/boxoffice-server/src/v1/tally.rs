@@ -1,0 +1,255 @@
+//! Counts what the routes answer: requests by route and status, their time, conflicts by reason
+//! and show, and the seats that most wanted in vain.
+//!
+//! Invariants: counting never waits for a reader and allocates only when a show meets its first
+//! conflict; what is kept is bounded by the routes and by the seats that the house has.
+//! Never: a buyer, a token or anything else that a client chose, as a label; show and seat ids are
+//! the seller's.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use boxoffice_api::ErrorCode;
+use boxoffice_engine::ids::{SeatIdx, ShowIdx};
+use boxoffice_engine::reply::Refusal;
+use boxoffice_writer::layouts::Layouts;
+
+use super::route::{Call, TEMPLATES, Verb};
+use crate::metrics::{Exposition, Histogram, Kind};
+
+/// Statuses that are counted one by one; any other counts as 0.
+const STATUSES: [u16; 25] = [
+    200, 201, 204, 304, 400, 401, 403, 404, 405, 406, 408, 409, 410, 413, 415, 421, 422, 423, 429,
+    500, 501, 502, 503, 504, 0,
+];
+/// Routes: one for each call of the table, and one for everything else.
+const ROUTES: usize = Call::NUMBERS + 1;
+/// Seats that the metrics name.
+const HOTTEST_MAX: usize = 20;
+
+/// The counts of one server.
+#[derive(Debug)]
+pub struct Tally {
+    routes: Box<[RouteTally]>,
+    /// By the index of the show.
+    shows: RwLock<Vec<Option<Arc<ShowTally>>>>,
+}
+
+#[derive(Debug)]
+struct RouteTally {
+    by_status: [AtomicU64; STATUSES.len()],
+    times: Histogram,
+}
+
+/// What is refused for a show.
+#[derive(Debug)]
+struct ShowTally {
+    by_code: Box<[AtomicU64]>,
+    /// Of each seat, how often it stood in the way.
+    seats: Box<[AtomicU32]>,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        let route = |_| RouteTally { by_status: Default::default(), times: Histogram::of_times() };
+        Self { routes: (0..ROUTES).map(route).collect(), shows: RwLock::default() }
+    }
+}
+
+impl ShowTally {
+    fn new(n_seats: usize, old: Option<&Self>) -> Self {
+        let code = |idx: usize| {
+            let count = old.and_then(|old| old.by_code.get(idx));
+            AtomicU64::new(count.map_or(0, |count| count.load(Ordering::Relaxed)))
+        };
+        let seat = |idx: usize| {
+            let count = old.and_then(|old| old.seats.get(idx));
+            AtomicU32::new(count.map_or(0, |count| count.load(Ordering::Relaxed)))
+        };
+        Self {
+            by_code: (0..ErrorCode::ALL.len()).map(code).collect(),
+            seats: (0..n_seats).map(seat).collect(),
+        }
+    }
+}
+
+impl Tally {
+    /// Counts a response; `call` is the [`Call::number`], `None` for what is no native call.
+    pub fn responded(&self, call: Option<usize>, status: u16, took: Duration) {
+        let route = &self.routes[call.unwrap_or(ROUTES - 1)];
+        let status_idx = STATUSES.iter().position(|other| *other == status);
+        let status_idx = status_idx.unwrap_or(STATUSES.len() - 1);
+        route.by_status[status_idx].fetch_add(1, Ordering::Relaxed);
+        route.times.observe(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+    }
+
+    /// Counts a refusal of the engine; `n_seats` is the size of the show that it is about.
+    pub fn refused(&self, code: ErrorCode, refusal: &Refusal, n_seats: usize) {
+        let Some(show) = refusal.show else { return };
+        let tally = self.show(show, n_seats);
+        let code = ErrorCode::ALL.iter().position(|other| *other == code);
+        if let Some(count) = code.and_then(|idx| tally.by_code.get(idx)) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        for conflict in &refusal.conflicts {
+            if let Some(count) = tally.seats.get(conflict.seat.at()) {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn show(&self, show: ShowIdx, n_seats: usize) -> Arc<ShowTally> {
+        let shows = self.shows.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Some(tally)) = shows.get(show.at())
+            && n_seats <= tally.seats.len()
+        {
+            return Arc::clone(tally);
+        }
+        drop(shows);
+        let mut shows = self.shows.write().unwrap_or_else(PoisonError::into_inner);
+        if shows.len() <= show.at() {
+            shows.resize(show.at() + 1, None);
+        }
+        let slot = &mut shows[show.at()];
+        let is_large_enough = slot.as_ref().is_some_and(|tally| n_seats <= tally.seats.len());
+        if !is_large_enough {
+            *slot = Some(Arc::new(ShowTally::new(n_seats, slot.as_deref())));
+        }
+        Arc::clone(slot.as_ref().expect("made above"))
+    }
+
+    /// Adds the counts to a page of figures.
+    pub fn expose(&self, page: &mut Exposition, layouts: &Layouts) {
+        self.expose_requests(page);
+        self.expose_shows(page, layouts);
+    }
+
+    fn expose_requests(&self, page: &mut Exposition) {
+        let help = "Requests by route and status.";
+        page.family("boxoffice_requests_total", Kind::Counter, help);
+        for (route, method, tally) in self.named_routes() {
+            for (status, count) in STATUSES.iter().zip(&tally.by_status) {
+                let count = count.load(Ordering::Relaxed);
+                if count > 0 {
+                    let status = status.to_string();
+                    let labels = [("route", route), ("method", method), ("status", &status)];
+                    page.sample(&labels, count);
+                }
+            }
+        }
+        let help = "Time from a request's head to its response.";
+        page.family("boxoffice_request_seconds", Kind::Histogram, help);
+        for (route, method, tally) in self.named_routes() {
+            let is_used = tally.by_status.iter().any(|count| count.load(Ordering::Relaxed) > 0);
+            if is_used {
+                tally.times.expose(page, &[("route", route), ("method", method)]);
+            }
+        }
+    }
+
+    fn named_routes(&self) -> impl Iterator<Item = (&'static str, &'static str, &RouteTally)> {
+        self.routes.iter().enumerate().map(move |(idx, route)| {
+            let verb = Verb::ALL[idx % Verb::ALL.len()].name();
+            let template = TEMPLATES.get(idx / Verb::ALL.len()).copied();
+            (template.unwrap_or("other"), if template.is_some() { verb } else { "any" }, route)
+        })
+    }
+
+    fn expose_shows(&self, page: &mut Exposition, layouts: &Layouts) {
+        let tallies = self.shows.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let shows = (0_u32..).zip(&tallies).filter_map(|(idx, tally)| {
+            Some((tally.as_deref()?, layouts.show(ShowIdx(idx))?))
+        });
+        let shows: Vec<_> = shows.collect();
+        let help = "Refused claims by show and reason.";
+        page.family("boxoffice_conflicts_total", Kind::Counter, help);
+        for (tally, layout) in &shows {
+            for (code, count) in ErrorCode::ALL.iter().zip(&tally.by_code) {
+                let count = count.load(Ordering::Relaxed);
+                if count > 0 {
+                    let labels = [("show", layout.id.as_str()), ("reason", code.name())];
+                    page.sample(&labels, count);
+                }
+            }
+        }
+        let help = "How often each of the hottest seats stood in the way.";
+        page.family("boxoffice_seat_conflicts", Kind::Gauge, help);
+        for (count, idx, seat) in hottest(shows.iter().map(|(tally, _)| *tally)) {
+            let layout = &shows[idx].1;
+            let labels = [("show", layout.id.as_str()), ("seat", layout.seat_name(seat))];
+            page.sample(&labels, count);
+        }
+    }
+}
+
+/// The seats that stood in the way most often, with the place of their show.
+fn hottest<'a>(shows: impl Iterator<Item = &'a ShowTally>) -> Vec<(u32, usize, SeatIdx)> {
+    let mut hottest = Vec::new();
+    for (idx, tally) in shows.enumerate() {
+        hottest.extend((0_u32..).zip(&tally.seats).filter_map(|(seat, count)| {
+            let count = count.load(Ordering::Relaxed);
+            (count > 0).then_some((count, idx, SeatIdx(seat)))
+        }));
+        // Show by show, so that what is kept stays small.
+        hottest.sort_unstable_by_key(|(count, show, seat)| (u32::MAX - count, *show, *seat));
+        hottest.truncate(HOTTEST_MAX);
+    }
+    hottest
+}
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_engine::reply::{Conflict, Rule, SeatStatus};
+
+    use super::*;
+
+    fn refusal(seats: &[u32]) -> Refusal {
+        let conflict = |seat: &u32| Conflict {
+            seat: SeatIdx(*seat),
+            status: SeatStatus::Held,
+            free_at: None,
+        };
+        Refusal {
+            rule: Rule::SeatUnavailable,
+            conflicts: seats.iter().map(conflict).collect(),
+            show: Some(ShowIdx(3)),
+        }
+    }
+
+    #[test]
+    fn the_hottest_seats_come_first_and_counts_survive_a_larger_show() {
+        let tally = Tally::default();
+        tally.refused(ErrorCode::SeatUnavailable, &refusal(&[1, 2]), 4);
+        tally.refused(ErrorCode::SeatUnavailable, &refusal(&[2]), 4);
+        // A seat that the show got later.
+        tally.refused(ErrorCode::SeatUnavailable, &refusal(&[9]), 10);
+        let show = tally.show(ShowIdx(3), 10);
+        let found = hottest([&*show].into_iter());
+        assert_eq!(found, [(2, 0, SeatIdx(2)), (1, 0, SeatIdx(1)), (1, 0, SeatIdx(9))]);
+        let code = ErrorCode::ALL.iter().position(|code| *code == ErrorCode::SeatUnavailable);
+        assert_eq!(show.by_code[code.unwrap()].load(Ordering::Relaxed), 3);
+    }
+
+    #[test]
+    fn requests_are_counted_by_route_and_status() {
+        let tally = Tally::default();
+        let call = super::super::route::route(&http::Method::GET, "/v1/holds/a").unwrap();
+        for status in [200, 200, 404, 418] {
+            tally.responded(Some(call.number()), status, Duration::from_millis(1));
+        }
+        tally.responded(None, 400, Duration::ZERO);
+        let mut page = Exposition::default();
+        tally.expose(&mut page, &Layouts::default());
+        let page = page.finish();
+        for line in [
+            r#"boxoffice_requests_total{route="/v1/holds/{hold}",method="GET",status="200"} 2"#,
+            r#"boxoffice_requests_total{route="/v1/holds/{hold}",method="GET",status="404"} 1"#,
+            r#"boxoffice_requests_total{route="/v1/holds/{hold}",method="GET",status="0"} 1"#,
+            r#"boxoffice_requests_total{route="other",method="any",status="400"} 1"#,
+            r#"boxoffice_request_seconds_count{route="/v1/holds/{hold}",method="GET"} 4"#,
+        ] {
+            assert!(page.lines().any(|found| found == line), "no {line} in:\n{page}");
+        }
+    }
+}
