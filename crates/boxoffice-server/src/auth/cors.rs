@@ -191,90 +191,93 @@ mod tests {
         }
     }
 
+    /// Method, headers, TLS, and whether it is foreign to `https://seats.example`.
+    const REQUESTS: [(Method, &[(&str, &str)], bool, bool); 16] = [
+        (Method::POST, &[], false, false),
+        (
+            Method::POST,
+            &[("origin", "https://seats.example")],
+            false,
+            false,
+        ),
+        (
+            Method::POST,
+            &[("origin", "http://127.0.0.1:8080")],
+            false,
+            false,
+        ),
+        (
+            Method::POST,
+            &[("origin", "https://127.0.0.1:8080")],
+            true,
+            false,
+        ),
+        (
+            Method::POST,
+            &[("origin", "https://127.0.0.1:8080")],
+            false,
+            true,
+        ),
+        (
+            Method::POST,
+            &[("origin", "http://127.0.0.1:3000")],
+            false,
+            true,
+        ),
+        (
+            Method::POST,
+            &[("origin", "http://seats.example")],
+            false,
+            true,
+        ),
+        (
+            Method::POST,
+            &[("origin", "https://seats.example.evil")],
+            false,
+            true,
+        ),
+        (Method::POST, &[("origin", "null")], false, true),
+        (Method::POST, &[("origin", "")], false, true),
+        (
+            Method::GET,
+            &[("origin", "https://evil.example")],
+            false,
+            true,
+        ),
+        (
+            Method::POST,
+            &[("sec-fetch-site", "cross-site")],
+            false,
+            true,
+        ),
+        (
+            Method::DELETE,
+            &[("sec-fetch-site", "same-site")],
+            false,
+            true,
+        ),
+        (
+            Method::POST,
+            &[("sec-fetch-site", "same-origin")],
+            false,
+            false,
+        ),
+        (Method::POST, &[("sec-fetch-site", "none")], false, false),
+        // A link on a foreign page may lead here.
+        (
+            Method::GET,
+            &[("sec-fetch-site", "cross-site")],
+            false,
+            false,
+        ),
+    ];
+
     #[test]
     fn pages_of_other_origins_are_foreign_unless_they_are_configured() {
         let cors = Cors::new(&["https://seats.example".to_owned()]).unwrap();
         let uri = Uri::from_static("/v1/holds");
         let host = ("host", "127.0.0.1:8080");
-        for (method, lines, tls, foreign) in [
-            (Method::POST, &[][..], false, false),
-            (
-                Method::POST,
-                &[("origin", "https://seats.example")],
-                false,
-                false,
-            ),
-            (
-                Method::POST,
-                &[("origin", "http://127.0.0.1:8080")],
-                false,
-                false,
-            ),
-            (
-                Method::POST,
-                &[("origin", "https://127.0.0.1:8080")],
-                true,
-                false,
-            ),
-            (
-                Method::POST,
-                &[("origin", "https://127.0.0.1:8080")],
-                false,
-                true,
-            ),
-            (
-                Method::POST,
-                &[("origin", "http://127.0.0.1:3000")],
-                false,
-                true,
-            ),
-            (
-                Method::POST,
-                &[("origin", "http://seats.example")],
-                false,
-                true,
-            ),
-            (
-                Method::POST,
-                &[("origin", "https://seats.example.evil")],
-                false,
-                true,
-            ),
-            (Method::POST, &[("origin", "null")], false, true),
-            (Method::POST, &[("origin", "")], false, true),
-            (
-                Method::GET,
-                &[("origin", "https://evil.example")],
-                false,
-                true,
-            ),
-            (
-                Method::POST,
-                &[("sec-fetch-site", "cross-site")],
-                false,
-                true,
-            ),
-            (
-                Method::DELETE,
-                &[("sec-fetch-site", "same-site")],
-                false,
-                true,
-            ),
-            (
-                Method::POST,
-                &[("sec-fetch-site", "same-origin")],
-                false,
-                false,
-            ),
-            (Method::POST, &[("sec-fetch-site", "none")], false, false),
-            // A link on a foreign page may lead here.
-            (
-                Method::GET,
-                &[("sec-fetch-site", "cross-site")],
-                false,
-                false,
-            ),
-        ] {
+        for (method, lines, tls, foreign) in REQUESTS {
             let headers = headers(&[&[host], lines].concat());
             let head = head(&method, &uri, &headers, tls);
             assert_eq!(
