@@ -1,0 +1,489 @@
+//! The theatre's dialect: book a seat in one step, or lock it for five minutes first.
+//!
+//! Invariants: a buyer is `theatre:<user_id>`, without a `user_id` the anonymous buyer
+//! `theatre:anonymous`; a seat's id is its index in the show plus one. `book-seat` is the only call
+//! of all dialects that turns the caller's own lock into a booking.
+
+use boxoffice_api::{Problem, Timestamp};
+use boxoffice_engine::command::{
+    Action, Book, Hold, ReleaseSeat, SeatHoldRef, SeatKey, TariffKey, Want,
+};
+use boxoffice_engine::ids::{Name, SeatIdx};
+use boxoffice_engine::layout::Layout;
+use boxoffice_engine::reply::{Missing, Refusal, Reply, Rule, SeatStatus};
+use boxoffice_writer::layouts::Layouts;
+use http::{Method, StatusCode};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::desk::{self, Desk};
+use super::fields::{Id, Whole, number, object};
+use super::{Routed, takes};
+use crate::http::Response;
+use crate::views::Status;
+
+const SHOW: &str = "theatre:";
+const BUYER: &str = "theatre:";
+const ANONYMOUS: &str = "theatre:anonymous";
+const LOCK_TTL_MS: u64 = 5 * 60_000;
+
+const ALREADY_BOOKED_BY_ANOTHER: &str =
+    r#"{"status":"error","message":"Seat is already booked by another user"}"#;
+const ALREADY_BOOKED: &str = r#"{"status":"error","message":"Seat is already booked"}"#;
+const HELD: &str = r#"{"status":"error","message":"Seat is held by another user"}"#;
+const NOT_FOR_SALE: &str = r#"{"status":"error","message":"Seat is not for sale"}"#;
+const NO_BOOKING: &str = r#"{"status":"error","message":"No booking found for this seat"}"#;
+const NO_SHOW: &str = r#"{"status":"error","message":"Show not found"}"#;
+const NO_SEAT: &str = r#"{"status":"error","message":"Seat not found"}"#;
+
+/// What a path asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Route {
+    /// `POST /api/book-seat/`
+    BookSeat,
+    /// `POST /api/lock-seat/`
+    LockSeat,
+    /// `POST /api/release-lock/`
+    ReleaseLock,
+    /// `POST /api/cancel-booking/`
+    CancelBooking,
+    /// `GET /api/hall-layout/{show}/`; `None` for an id that no show has.
+    HallLayout(Option<u64>),
+    /// `GET /api/shows/`
+    Shows,
+}
+
+pub(super) fn route(method: &Method, segments: &[&str]) -> Option<Routed<Route>> {
+    let (route, allow) = match segments {
+        ["api", "book-seat"] => (Route::BookSeat, "POST"),
+        ["api", "lock-seat"] => (Route::LockSeat, "POST"),
+        ["api", "release-lock"] => (Route::ReleaseLock, "POST"),
+        ["api", "cancel-booking"] => (Route::CancelBooking, "POST"),
+        ["api", "hall-layout", show] => (Route::HallLayout(number(show)), "GET"),
+        ["api", "shows"] => (Route::Shows, "GET"),
+        _ => return None,
+    };
+    Some(takes(method, route, allow))
+}
+
+pub(super) async fn handle(desk: Desk<'_>, route: Route) -> Result<Response, Problem<'static>> {
+    match route {
+        Route::BookSeat => book_seat(desk).await,
+        Route::LockSeat => lock_seat(desk).await,
+        Route::ReleaseLock => release_lock(desk).await,
+        Route::CancelBooking => cancel_booking(desk).await,
+        Route::HallLayout(show) => Ok(hall_layout(desk, show).await),
+        Route::Shows => Ok(shows(desk)),
+    }
+}
+
+/// A problem in the theatre's shape.
+pub(super) fn refuse(problem: &Problem<'_>) -> Response {
+    #[derive(Serialize)]
+    struct Error<'a> {
+        status: &'static str,
+        message: &'a str,
+    }
+    let body = Error {
+        status: "error",
+        message: problem.detail.as_ref(),
+    };
+    desk::with_retry_after(desk::json(desk::status(problem), &body), problem)
+}
+
+/// What is wrong with which field.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Faults(Vec<(&'static str, &'static str)>);
+
+impl Serialize for Faults {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (field, text) in &self.0 {
+            map.serialize_entry(field, &[text])?;
+        }
+        map.end()
+    }
+}
+
+impl Faults {
+    fn one(field: &'static str, text: &'static str) -> Self {
+        Self(vec![(field, text)])
+    }
+
+    fn whole(&mut self, field: &'static str, value: Whole) -> u64 {
+        match value {
+            Whole::Is(number) => return number,
+            Whole::Missing => self.0.push((field, "This field is required.")),
+            Whole::Wrong => self.0.push((field, "A valid integer is required.")),
+        }
+        0
+    }
+
+    fn response(&self) -> Response {
+        #[derive(Serialize)]
+        struct Error<'a> {
+            status: &'static str,
+            message: &'a Faults,
+        }
+        desk::json(
+            StatusCode::BAD_REQUEST,
+            &Error {
+                status: "error",
+                message: self,
+            },
+        )
+    }
+}
+
+/// A seat of a show and who asks for it.
+#[derive(Debug, PartialEq, Eq)]
+struct Wanted {
+    show: Name,
+    seat: SeatIdx,
+    buyer: Name,
+}
+
+impl Wanted {
+    fn want(&self) -> Want {
+        Want::Seats(vec![(SeatKey::Index(self.seat), TariffKey::Default)])
+    }
+}
+
+fn parse(body: &[u8]) -> Result<Wanted, Faults> {
+    #[derive(Deserialize)]
+    struct Fields {
+        #[serde(default)]
+        seat_id: Whole,
+        #[serde(default)]
+        show_id: Whole,
+        #[serde(default)]
+        user_id: Id,
+    }
+    let Some(fields) = object::<Fields>(body) else {
+        return Err(Faults::one(
+            "non_field_errors",
+            "The body must be a JSON object.",
+        ));
+    };
+    let mut faults = Faults::default();
+    let seat = faults.whole("seat_id", fields.seat_id);
+    let show = faults.whole("show_id", fields.show_id);
+    let buyer = match &fields.user_id {
+        Id::Missing => Name::new(ANONYMOUS),
+        user => user
+            .text()
+            .and_then(|user| Name::new(&format!("{BUYER}{user}"))),
+    };
+    let Some(buyer) = buyer.filter(|_| faults.0.is_empty()) else {
+        if faults.0.is_empty() {
+            faults.0.push(("user_id", "A valid user id is required."));
+        }
+        return Err(faults);
+    };
+    // A number beyond 32 bits is no seat's, and neither is 0.
+    let seat = seat.checked_sub(1).and_then(|idx| u32::try_from(idx).ok());
+    let Some(seat) = seat else {
+        return Err(Faults::one("seat_id", "Seat not found"));
+    };
+    Ok(Wanted {
+        show: desk::name(SHOW, show),
+        seat: SeatIdx(seat),
+        buyer,
+    })
+}
+
+async fn book_seat(desk: Desk<'_>) -> Result<Response, Problem<'static>> {
+    let wanted = match parse(&desk.request.body) {
+        Ok(wanted) => wanted,
+        Err(faults) => return Ok(faults.response()),
+    };
+    let want = wanted.want();
+    let book = Book::Direct {
+        show: wanted.show,
+        buyer: wanted.buyer,
+        want,
+        own_hold: true,
+    };
+    let answered = desk.ask(Action::Book(book), None).await?;
+    let response = booked(&answered.answer.reply, &desk.house.layouts);
+    Ok(desk::stamped(response, &answered))
+}
+
+fn booked(reply: &Reply, layouts: &Layouts) -> Response {
+    #[derive(Serialize)]
+    struct Booked<'a> {
+        status: &'static str,
+        message: &'static str,
+        booking_id: u64,
+        seat: &'a str,
+    }
+    match reply {
+        Reply::Booked(booking) => {
+            let layout = layouts.show(booking.claim.show);
+            let seat = layout.as_ref().zip(booking.claim.seats.first());
+            let body = Booked {
+                status: "success",
+                message: "Seat booked successfully",
+                booking_id: booking.booking.0,
+                seat: seat.map_or("", |(layout, seat)| layout.seat_name(seat.seat)),
+            };
+            desk::json(StatusCode::OK, &body)
+        }
+        other => not_claimed(other, layouts, ALREADY_BOOKED_BY_ANOTHER, unknown_is_400),
+    }
+}
+
+async fn lock_seat(desk: Desk<'_>) -> Result<Response, Problem<'static>> {
+    let wanted = match parse(&desk.request.body) {
+        Ok(wanted) => wanted,
+        Err(faults) if faults == Faults::one("seat_id", "Seat not found") => {
+            return Ok(constant(StatusCode::NOT_FOUND, NO_SEAT));
+        }
+        Err(faults) => return Ok(faults.response()),
+    };
+    let hold = Hold {
+        want: wanted.want(),
+        show: wanted.show,
+        buyer: wanted.buyer,
+        ttl_ms: Some(LOCK_TTL_MS),
+        session: false,
+    };
+    let answered = desk.ask(Action::Hold(hold), None).await?;
+    let response = locked(&answered.answer.reply, &desk.house.layouts);
+    Ok(desk::stamped(response, &answered))
+}
+
+fn locked(reply: &Reply, layouts: &Layouts) -> Response {
+    #[derive(Serialize)]
+    struct Locked {
+        status: &'static str,
+        message: &'static str,
+        booking_id: u64,
+        locked_until: Timestamp,
+    }
+    match reply {
+        Reply::HoldPlaced(hold) => {
+            let body = Locked {
+                status: "success",
+                message: "Seat locked for 5 minutes",
+                booking_id: hold.hold.0,
+                locked_until: desk::time(hold.expires_at),
+            };
+            desk::json(StatusCode::OK, &body)
+        }
+        other => not_claimed(other, layouts, ALREADY_BOOKED, unknown_is_404),
+    }
+}
+
+async fn release_lock(desk: Desk<'_>) -> Result<Response, Problem<'static>> {
+    let wanted = match parse(&desk.request.body) {
+        Ok(wanted) => wanted,
+        Err(faults) => return Ok(faults.response()),
+    };
+    let seat = SeatKey::Index(wanted.seat);
+    let hold = SeatHoldRef {
+        show: wanted.show,
+        seat,
+        buyer: wanted.buyer,
+    };
+    let answered = desk.ask(Action::ReleaseSeatHold(hold), None).await?;
+    let response = released(&answered.answer.reply, &desk.house.layouts);
+    Ok(desk::stamped(response, &answered))
+}
+
+fn released(reply: &Reply, layouts: &Layouts) -> Response {
+    const RELEASED: &str = r#"{"status":"success","message":"Seat lock released"}"#;
+    const NOTHING: &str = r#"{"status":"success","message":"No lock found to release"}"#;
+    match reply {
+        Reply::HoldReleased(Some(_)) => constant(StatusCode::OK, RELEASED),
+        Reply::HoldReleased(None) => constant(StatusCode::OK, NOTHING),
+        other => not_claimed(other, layouts, ALREADY_BOOKED, unknown_is_400),
+    }
+}
+
+async fn cancel_booking(desk: Desk<'_>) -> Result<Response, Problem<'static>> {
+    let wanted = match parse(&desk.request.body) {
+        Ok(wanted) => wanted,
+        Err(faults) if faults == Faults::one("seat_id", "Seat not found") => {
+            return Ok(constant(StatusCode::NOT_FOUND, NO_SEAT));
+        }
+        Err(faults) => return Ok(faults.response()),
+    };
+    let seat = SeatKey::Index(wanted.seat);
+    let release = ReleaseSeat {
+        show: wanted.show,
+        seat,
+        bookings_only: true,
+    };
+    let answered = desk.ask(Action::ReleaseSeat(release), None).await?;
+    let response = cancelled(&answered.answer.reply, &desk.house.layouts);
+    Ok(desk::stamped(response, &answered))
+}
+
+fn cancelled(reply: &Reply, layouts: &Layouts) -> Response {
+    const CANCELLED: &str = r#"{"status":"success","message":"Booking cancelled"}"#;
+    match reply {
+        Reply::SeatReleased(_) => constant(StatusCode::OK, CANCELLED),
+        other => not_claimed(other, layouts, ALREADY_BOOKED, unknown_is_404),
+    }
+}
+
+/// What is answered to a reply that grants nothing.
+fn not_claimed(
+    reply: &Reply,
+    layouts: &Layouts,
+    booked: &'static str,
+    unknown: fn(&Missing) -> Option<Response>,
+) -> Response {
+    let Reply::Refused(refusal) = reply else {
+        return refuse(&super::unexpected(reply));
+    };
+    if let Rule::NotFound(missing) = &refusal.rule
+        && let Some(response) = unknown(missing)
+    {
+        return response;
+    }
+    match seat_in_the_way(refusal) {
+        Some(SeatStatus::Booked) => constant(StatusCode::CONFLICT, booked),
+        Some(SeatStatus::Held) => constant(StatusCode::CONFLICT, HELD),
+        Some(SeatStatus::NotForSale) => constant(StatusCode::CONFLICT, NOT_FOR_SALE),
+        Some(SeatStatus::Free) | None => {
+            let layout = refusal.show.and_then(|show| layouts.show(show));
+            refuse(&desk::refusal(refusal, layout.as_deref()))
+        }
+    }
+}
+
+fn seat_in_the_way(refusal: &Refusal) -> Option<SeatStatus> {
+    let taken = matches!(refusal.rule, Rule::SeatUnavailable);
+    let first = refusal.conflicts.first().filter(|_| taken)?;
+    Some(first.status.clone())
+}
+
+fn unknown_is_400(missing: &Missing) -> Option<Response> {
+    let faults = match missing {
+        Missing::Show => Faults::one("show_id", "Show not found"),
+        Missing::Seat(_) | Missing::SeatNumber(_) => Faults::one("seat_id", "Seat not found"),
+        _ => return None,
+    };
+    Some(faults.response())
+}
+
+fn unknown_is_404(missing: &Missing) -> Option<Response> {
+    let body = match missing {
+        Missing::Show => NO_SHOW,
+        Missing::Seat(_) | Missing::SeatNumber(_) => NO_SEAT,
+        Missing::BookedSeat | Missing::Booking => NO_BOOKING,
+        _ => return None,
+    };
+    Some(constant(StatusCode::NOT_FOUND, body))
+}
+
+fn constant(status: StatusCode, body: &'static str) -> Response {
+    desk::fixed(status, "application/json", body)
+}
+
+/// What the originals say about a show, as far as the house knows it.
+#[derive(Serialize)]
+struct ShowFields<'a> {
+    show_id: u64,
+    movie_title: &'a str,
+    hall_name: &'a str,
+    venue_name: &'a str,
+    start_time: Option<Timestamp>,
+    price: String,
+}
+
+impl<'a> ShowFields<'a> {
+    fn of(layout: &'a Layout, show_id: u64) -> Self {
+        let section = layout.sections.first();
+        let row = layout.rows.first();
+        let price = row.map_or_else(Default::default, |row| row.price);
+        Self {
+            show_id,
+            movie_title: layout.title.as_str(),
+            hall_name: section.map_or("", |section| section.id.as_str()),
+            venue_name: layout.venue.as_str(),
+            start_time: layout.starts_at.map(desk::time),
+            price: desk::decimal(price, layout.currency, 2),
+        }
+    }
+}
+
+fn shows(desk: Desk<'_>) -> Response {
+    let layouts = desk.house.layouts.all();
+    let shows: Vec<_> = layouts
+        .iter()
+        .filter_map(|layout| {
+            let number = desk::number_of(&layout.id, SHOW)?;
+            Some(ShowFields::of(layout, number))
+        })
+        .collect();
+    desk::json(StatusCode::OK, &shows)
+}
+
+async fn hall_layout(desk: Desk<'_>, show: Option<u64>) -> Response {
+    let layout = show.and_then(|number| desk.show(SHOW, number));
+    let Some((show, layout)) = show.zip(layout) else {
+        return constant(StatusCode::NOT_FOUND, NO_SHOW);
+    };
+    let Some(seats) = desk.seats(layout.show).await else {
+        return refuse(&super::not_in_view());
+    };
+    let response = hall(seats.layout(), show, |seat| seats.status(seat));
+    desk::at_position(response, seats.position())
+}
+
+fn hall(layout: &Layout, show_id: u64, status: impl Fn(SeatIdx) -> Status) -> Response {
+    #[derive(Serialize)]
+    struct Hall<'a> {
+        #[serde(flatten)]
+        show: ShowFields<'a>,
+        total_rows: usize,
+        seats_per_row: usize,
+        seats: Vec<Seat<'a>>,
+    }
+    #[derive(Serialize)]
+    struct Seat<'a> {
+        id: u64,
+        row: &'a str,
+        number: usize,
+        seat_type: &'a str,
+        status: &'static str,
+    }
+    let mut seats = Vec::with_capacity(layout.n_seats());
+    for row in &layout.rows {
+        let section = layout
+            .sections
+            .get(row.section)
+            .map_or("", |s| s.id.as_str());
+        for (place, seat) in row.seats.iter().enumerate() {
+            seats.push(Seat {
+                id: u64::from(seat.0) + 1,
+                row: row.label.as_str(),
+                number: place + 1,
+                seat_type: section,
+                status: match status(seat) {
+                    Status::Free => "AVAILABLE",
+                    Status::Held => "LOCKED",
+                    Status::Booked | Status::NotForSale => "BOOKED",
+                },
+            });
+        }
+    }
+    let body = Hall {
+        show: ShowFields::of(layout, show_id),
+        total_rows: layout.rows.len(),
+        seats_per_row: layout
+            .rows
+            .iter()
+            .map(|row| row.seats.len())
+            .max()
+            .unwrap_or(0),
+        seats,
+    };
+    desk::json(StatusCode::OK, &body)
+}
+
+#[cfg(test)]
+mod tests;
