@@ -120,7 +120,7 @@ impl Source {
     ) -> Result<Walked, VerifyError> {
         if let Access::Closed(inspection, _) = &self.access {
             // One long read would keep a writer's log from being reused, so only of a closed house.
-            if let Some(what) = inspection.reader.structure_fault(EVERY_PAGE)? {
+            if let Some(what) = inspection.store_fault(EVERY_PAGE)? {
                 return Err(wrong(&self.dir, JOURNAL_FILE, what, None));
             }
         }

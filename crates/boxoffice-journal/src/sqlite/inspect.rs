@@ -12,7 +12,8 @@ use crate::files::{
     Context as _, JOURNAL_FILE, SCRATCH_DIR, StorageError, WAL_FILE, create_dir, link_or_copy,
     remove_dir_if_present,
 };
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -41,8 +42,14 @@ pub(crate) enum Log {
 pub(crate) struct Inspection {
     /// Reads what SQLite would recover.
     pub(crate) reader: SqliteReader,
+    has_header: bool,
     _scratch: Scratch,
 }
+
+/// What every store starts with: the magic, our page size, and WAL mode for reading and writing.
+///
+/// With another mode SQLite would ignore the log, or refuse to write once the house is open.
+const HEADER: &[u8; 20] = b"SQLite format 3\0\x20\x00\x02\x02";
 
 impl Inspection {
     /// Prepares the scratch directory inside `dir`.
@@ -57,11 +64,26 @@ impl Inspection {
         if log == Log::Recovered && wal.exists() {
             fs::copy(&wal, scratch.0.join(WAL_FILE)).context("copying", &wal)?;
         }
+        // Before SQLite opens it: closing another handle of the file would drop SQLite's locks.
+        let mut header = [0_u8; HEADER.len()];
+        let read = File::open(&copy).and_then(|mut file| file.read_exact(&mut header));
+        let has_header = read.is_ok() && header == *HEADER;
         let reader = SqliteReader::open(&copy, None)?;
         Ok(Self {
             reader,
+            has_header,
             _scratch: scratch,
         })
+    }
+}
+
+impl Inspection {
+    /// What is wrong with the store apart from its entries; see [`SqliteReader::structure_fault`].
+    pub(crate) fn store_fault(&self, every_page: bool) -> Result<Option<String>, ReadError> {
+        if !self.has_header {
+            return Ok(Some("is damaged: its header is not a journal's".to_owned()));
+        }
+        self.reader.structure_fault(every_page)
     }
 }
 

@@ -246,10 +246,10 @@ fn check_entries(
     snapshots: &[SnapshotInfo],
     from_start: bool,
 ) -> Result<Tail, Found> {
-    let reader = &mut inspection.reader;
-    if let Some(what) = reader.structure_fault(from_start)? {
+    if let Some(what) = inspection.store_fault(from_start)? {
         return Err(Found::Wrong(JOURNAL_FILE.to_owned(), what));
     }
+    let reader = &mut inspection.reader;
     let start = match snapshots.last() {
         Some(newest) if !from_start => newest.tail.position,
         Some(_) | None => Position::ZERO,

@@ -237,6 +237,24 @@ fn a_house_that_was_killed_survives_or_refuses_any_damage() {
 }
 
 #[test]
+fn a_flipped_bit_in_the_header_of_the_store_does_not_open_a_house_that_cannot_be_written() {
+    // With another write version SQLite opens the file, reads it, and refuses every commit.
+    let house = tempfile::tempdir().expect("a directory");
+    fill(&mut crate::support::open(house.path()), 5);
+    for offset in [16, 17, 18, 19] {
+        for bit in 0..8 {
+            let mut files = contents(house.path());
+            Damage::Flip { offset, bit }.apply(&mut files, "journal.db");
+            let copy = tempfile::tempdir().expect("a directory");
+            write_contents(copy.path(), &files);
+            let message = crate::support::refusal(copy.path());
+            assert!(message.contains("journal.db"), "{message}");
+            assert!(contents(copy.path()) == files, "not a byte was changed");
+        }
+    }
+}
+
+#[test]
 fn a_flipped_bit_in_the_log_of_a_killed_house_never_shortens_it_silently() {
     // SQLite alone drops everything behind the flip and reports itself healthy.
     let house = tempfile::tempdir().expect("a directory");
