@@ -1,5 +1,5 @@
-//! Measures what the loader itself can do: answers per second of its own computing time, against the
-//! cheapest server there can be (one thread that answers every read with the same bytes).
+//! Measures what the loader itself can do: answers per second of its own computing time, against
+//! the cheapest server there can be (one thread that answers every read with the same bytes).
 //!
 //! `cargo run --release -p stampede-run --example loader_capacity`
 

@@ -1,8 +1,9 @@
 //! Crowds: virtual users who behave like the buyers of a shop for a while, and keep books about it.
 //!
 //! A user is a task with its own keep-alive connection. When the server says 503, the user comes
-//! back later with the same idempotency key, as a well-made client does, and every retry is counted.
-//! Nothing else is retried: an answer that did not come is an unknown outcome and is recorded as one.
+//! back later with the same idempotency key, as a well-made client does, and every retry is
+//! counted. Nothing else is retried: an answer that did not come is an unknown outcome and is
+//! recorded as one.
 //!
 //! Invariants:
 //! * A request is sent again only after a 503, at most [`RETRIES_MAX`] times, with the same body.

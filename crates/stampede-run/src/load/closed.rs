@@ -139,8 +139,8 @@ async fn run_share(load: &Load, share: Share) {
     finish(load, &share.tally, share.window, lanes).await;
 }
 
-/// Waits for all lanes, but not longer than the timeout after the window; each that is still at work
-/// then has an unanswered request.
+/// Waits for all lanes, but not longer than the timeout after the window; each that is still at
+/// work then has an unanswered request.
 pub(super) async fn finish(
     load: &Load,
     tally: &SharedTally,

@@ -1,13 +1,13 @@
-//! Raw load over keep-alive connections: a closed loop for the most a server can do, an open loop for
-//! how it does at a given rate.
+//! Raw load over keep-alive connections: a closed loop for the most a server can do, an open loop
+//! for how it does at a given rate.
 //!
-//! Requests are written as bytes and answers parsed in place, on as few threads as possible, because
-//! the loader usually shares its cores with the server. It says how much of its own threads it used:
-//! near 100 % the figures are the loader's, not the server's.
+//! Requests are written as bytes and answers parsed in place, on as few threads as possible,
+//! because the loader usually shares its cores with the server. It says how much of its own threads
+//! it used: near 100 % the figures are the loader's, not the server's.
 //!
 //! Invariants:
-//! * A closed loop counts the answers that arrived within the measured window, an open loop those to
-//!   the arrivals of the window.
+//! * A closed loop counts the answers that arrived within the measured window, an open loop those
+//!   to the arrivals of the window.
 //! * A failure is counted, never retried. The connection is opened again.
 
 mod closed;

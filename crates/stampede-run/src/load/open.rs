@@ -15,7 +15,8 @@ use super::tally::{SharedTally, Times, Window, with};
 use super::{Client, ClientFactory, Load, LoadError, LoadResult, RATE_PER_SECOND_MAX};
 use crate::wire::{Connection, RequestBuffer};
 
-/// Runs an open loop of `per_second` arrivals, evenly spaced. Blocks; call it outside of async code.
+/// Runs an open loop of `per_second` arrivals, evenly spaced. Blocks; call it outside of async
+/// code.
 ///
 /// # Errors
 /// When the load makes no sense or a connection cannot be opened at the start.

@@ -2,10 +2,10 @@
 //!
 //! Invariants:
 //! * A resource with two winners is a violation whatever else happened.
-//! * A request that was sent and not answered, or answered with a 5xx or a status that the plan does
-//!   not explain, may have won. It leaves its resource undecided; it is never counted as a loser.
-//! * So does a request that could not be sent: it cannot have won, but the race was not the one asked
-//!   for.
+//! * A request that was sent and not answered, or answered with a 5xx or a status that the plan
+//!   does not explain, may have won. It leaves its resource undecided; it never counts as a loser.
+//! * So does a request that could not be sent: it cannot have won, but the race was not the one
+//!   asked for.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

@@ -9,3 +9,4 @@ mod crowd;
 mod load;
 mod race;
 mod server;
+mod tls;

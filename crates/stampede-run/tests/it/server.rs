@@ -1,9 +1,8 @@
-//! A server for tests: a function from requests to reactions, some of which a good server never has.
+//! A server for tests: a function from requests to reactions, some of which no good server has.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -55,6 +54,28 @@ impl Server {
     pub(crate) fn start(react: impl Fn(Seen) -> Reaction + Send + Sync + 'static) -> Server {
         let react = Arc::new(react);
         Server::serve(move |listener| accept_http(listener, react))
+    }
+
+    /// Serves over TLS with a certificate for `localhost` that nobody signed; returns it as PEM.
+    pub(crate) fn start_tls(
+        react: impl Fn(Seen) -> Reaction + Send + Sync + 'static,
+    ) -> (Server, String) {
+        let rcgen::CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = rustls_pki_types::PrivatePkcs8KeyDer::from(signing_key.serialize_der());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], key.into())
+            .unwrap();
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let react = Arc::new(react);
+        (
+            Server::serve(move |listener| accept_tls(listener, acceptor, react)),
+            cert.pem(),
+        )
     }
 
     /// Answers whatever comes with these bytes and closes.
@@ -128,6 +149,28 @@ async fn accept_http(
     }
 }
 
+async fn accept_tls(
+    listener: TcpListener,
+    acceptor: tokio_rustls::TlsAcceptor,
+    react: Arc<impl Fn(Seen) -> Reaction + Send + Sync + 'static>,
+) {
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let (acceptor, react) = (acceptor.clone(), Arc::clone(&react));
+        tokio::spawn(async move {
+            // A client that does not trust the certificate goes away.
+            let Ok(stream) = acceptor.accept(stream).await else {
+                return;
+            };
+            let service = service_fn(move |request| respond(request, Arc::clone(&react)));
+            hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await
+                .unwrap_or_default();
+        });
+    }
+}
+
 async fn respond(
     request: Request<Incoming>,
     react: Arc<impl Fn(Seen) -> Reaction>,
@@ -156,10 +199,7 @@ async fn respond(
             .body(Full::from(r#"{"title":"overloaded"}"#))
             .unwrap()),
         Reaction::Hang => Err("hung up on purpose"),
-        Reaction::Silence => {
-            tokio::time::sleep(Duration::MAX).await;
-            Err("never reached")
-        }
+        Reaction::Silence => std::future::pending().await,
     }
 }
 

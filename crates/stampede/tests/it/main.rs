@@ -1,4 +1,4 @@
-//! The command as its users see it: exit codes, what goes to which stream, and every problem at once.
+//! The command as its users see it: exit codes, what goes to which stream, all problems at once.
 
 #![expect(
     clippy::unwrap_used,
