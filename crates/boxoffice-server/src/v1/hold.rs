@@ -15,7 +15,7 @@ use super::{Ask, Context, claim, millis, path_name, problem, valid};
 use crate::secret::Secret;
 
 /// The header that proves a buyer's right to a hold.
-pub const HOLD_TOKEN: HeaderName = HeaderName::from_static("boxoffice-hold-token");
+pub(super) const HOLD_TOKEN: HeaderName = HeaderName::from_static("boxoffice-hold-token");
 
 /// `POST /v1/shows/{show}/holds`.
 pub(super) fn place(cx: &Context<'_>, show: &str) -> Result<Ask, Problem<'static>> {

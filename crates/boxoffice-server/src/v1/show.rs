@@ -26,7 +26,7 @@ use crate::problem::Asked;
 use crate::views::{SeatStates, Views};
 
 /// The header with which a stream resumes.
-pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// How long a put waits for the views to show it, in milliseconds.
 const VIEW_WAIT_MS: u64 = 30_000;
