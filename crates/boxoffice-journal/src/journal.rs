@@ -2,6 +2,7 @@
 
 use crate::chain::{Entry, Position, Tail};
 use crate::error::{AppendError, ReadError};
+use std::sync::Arc;
 
 /// Figures about a journal, for metrics and `boxoffice journal stat`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +27,9 @@ pub struct Stat {
     pub poisoned: bool,
 }
 
+/// Opens independent read-only handles; it may outlive the writer's handle.
+pub type OpenReader = Arc<dyn Fn() -> Result<Box<dyn Reader>, ReadError> + Send + Sync>;
+
 /// The writer's exclusive handle.
 pub trait Journal: Send {
     /// The newest acknowledged position and hash.
@@ -44,6 +48,9 @@ pub trait Journal: Send {
     /// # Errors
     /// [`ReadError::Storage`] when another handle on the storage cannot be opened.
     fn reader(&self) -> Result<Box<dyn Reader>, ReadError>;
+
+    /// What opens further readers once this handle was given to the writer.
+    fn reader_opener(&self) -> OpenReader;
 
     /// Free bytes of the storage; `u64::MAX` where there is no limit.
     fn free_bytes(&self) -> u64;

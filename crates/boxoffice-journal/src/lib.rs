@@ -45,4 +45,4 @@ pub mod verify;
 pub use chain::{ENTRY_VERSION, Entry, Hash, PAYLOAD_BYTES_MAX, Position, Tail, entry_hash};
 pub use error::{AppendError, Cause, ReadError};
 pub use files::{HouseInUse, StorageError};
-pub use journal::{Journal, Reader, Stat};
+pub use journal::{Journal, OpenReader, Reader, Stat};

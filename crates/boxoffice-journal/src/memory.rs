@@ -5,7 +5,7 @@
 
 use crate::chain::{ENTRY_VERSION, Entry, PAYLOAD_BYTES_MAX, Position, Tail, check_link};
 use crate::error::{AppendError, ReadError};
-use crate::journal::{Journal, Reader, Stat};
+use crate::journal::{Journal, OpenReader, Reader, Stat};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Entries that several handles share.
@@ -89,6 +89,11 @@ impl Journal for MemoryJournal {
         Ok(Box::new(MemoryReader {
             storage: self.storage.clone(),
         }))
+    }
+
+    fn reader_opener(&self) -> OpenReader {
+        let storage = self.storage.clone();
+        Arc::new(move || Ok(Box::new(MemoryReader { storage: storage.clone() })))
     }
 
     fn free_bytes(&self) -> u64 {

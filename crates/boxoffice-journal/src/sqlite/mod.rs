@@ -24,7 +24,7 @@ pub(crate) use open::most_intact;
 use crate::chain::{ENTRY_VERSION, PAYLOAD_BYTES_MAX, Position, Tail};
 use crate::error::{AppendError, Cause, ReadError};
 use crate::files::{self, HouseLock, JOURNAL_FILE, WAL_FILE};
-use crate::journal::{Journal, Reader, Stat};
+use crate::journal::{Journal, OpenReader, Reader, Stat};
 use crate::mark::MarkWriter;
 use crate::snapshot::SnapshotStore;
 use reader::to_sql;
@@ -238,6 +238,11 @@ impl Journal for SqliteJournal {
 
     fn reader(&self) -> Result<Box<dyn Reader>, ReadError> {
         Ok(Box::new(self.open_reader()?))
+    }
+
+    fn reader_opener(&self) -> OpenReader {
+        let (path, lock) = (self.dir.join(JOURNAL_FILE), Arc::clone(&self.lock));
+        Arc::new(move || Ok(Box::new(SqliteReader::open(&path, Some(Arc::clone(&lock)))?)))
     }
 
     fn free_bytes(&self) -> u64 {

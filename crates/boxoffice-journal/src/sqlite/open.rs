@@ -143,6 +143,9 @@ fn open_locked(dir: &Path, options: &OpenOptions, lock: &HouseLock) -> Result<Op
     Ok((connection, wal_pages, mark, checked.tail))
 }
 
+/// What may be in the directory before a house is: keys are made before the first start.
+const FILES_BEFORE_A_HOUSE: [&str; 3] = ["keys.json", "keys.json.next", "keys.lock"];
+
 /// Whether nothing was ever acknowledged here: nothing is there but an unfinished creation.
 fn is_new(dir: &Path, lock: &HouseLock) -> Result<bool, OpenError> {
     if lock.says_created()? {
@@ -151,6 +154,7 @@ fn is_new(dir: &Path, lock: &HouseLock) -> Result<bool, OpenError> {
     let names = names(dir)?;
     let is_own = |name: &String| {
         [LOCK_FILE, SCRATCH_DIR, SNAPSHOTS_DIR, JOURNAL_FILE].contains(&name.as_str())
+            || FILES_BEFORE_A_HOUSE.contains(&name.as_str())
     };
     if !names.iter().all(is_own) {
         return Ok(false);
