@@ -346,9 +346,10 @@ fn say_claim(
     };
     set("show", layout.id.as_str().into());
     if !seats.is_empty() {
-        let seats = seats.iter().map(
-            |seat| json!({"seat": layout.seat_name(seat.seat), "tariff": tariff(seat.tariff)}),
-        );
+        let seats = seats.iter().map(|seat| {
+            let (name, tariff) = (layout.seat_name(seat.seat), tariff(seat.tariff));
+            json!({"seat": name, "tariff": tariff, "price": seat.price.0})
+        });
         set("seats", seats.collect());
     }
     if let Some(places) = places {
@@ -356,10 +357,11 @@ fn say_claim(
             .areas
             .get(places.area.at())
             .map(|area| area.id.as_str());
-        let (quantity, tariff) = (places.quantity, tariff(places.tariff));
+        let (quantity, price) = (places.quantity, places.price.0);
+        let tariff = tariff(places.tariff);
         set(
             "places",
-            json!({"area": area, "quantity": quantity, "tariff": tariff}),
+            json!({"area": area, "quantity": quantity, "tariff": tariff, "price": price}),
         );
     }
 }

@@ -7,7 +7,7 @@
 //! | `map`, `render` | `GET …/seats`: whole, compact, or since a position |
 //! | `stream`, `frames` | `GET …/stream`: Server-Sent Events |
 //! | `journal`, `envelope` | `GET /v1/journal`: CloudEvents |
-//! | `history` | what happened to a seat, an order, an account |
+//! | `history`, `links` | what happened to a seat, an order, an account |
 //! | `follow`, `entries` | the thread that feeds all this; reading the journal |
 //!
 //! Invariants: a view is at one position and shows all of every entry up to it and nothing of the
@@ -23,6 +23,7 @@ mod frames;
 mod front;
 mod history;
 mod journal;
+mod links;
 mod map;
 mod refusal;
 mod render;
@@ -47,14 +48,14 @@ use boxoffice_writer::feed::{Committed, Feed};
 use boxoffice_writer::layouts::Layouts;
 use tokio::sync::watch;
 
-use crate::secret::Secret;
 use self::core::Core;
+use crate::secret::Secret;
 use entries::Readers;
 use front::Front;
 
-pub use entries::OpenReader;
+pub use entries::{EntryError, OpenReader};
 pub use follow::{FollowFailed, Follower, start};
-pub use history::{HistoryLine, Page, StatementLine};
+pub use history::{HistoryLine, LINES_MAX, Page};
 pub use journal::FEED_STREAMS_MAX;
 pub use map::{Changes, FULL_SEATS_MAX, SeatMap};
 pub use refusal::Refusal;
@@ -123,7 +124,11 @@ impl Views {
     /// Starts from a snapshot instead of the journal's first entry. Call it before [`start`].
     pub fn seed(&self, seed: Seed) {
         let mut core = self.core_mut();
-        assert_eq!(core.position, Position(0), "views are seeded before they follow");
+        assert_eq!(
+            core.position,
+            Position(0),
+            "views are seeded before they follow"
+        );
         core.seed(seed);
         let position = core.position;
         drop(core);
@@ -193,9 +198,10 @@ impl Views {
         let reached = tokio::time::timeout(wait, watch.wait_for(|at| position.0 <= *at)).await;
         match reached {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) | Err(_) => {
-                Err(Refusal::Behind { wanted: position.0, reached: self.position().0 })
-            }
+            Ok(Err(_)) | Err(_) => Err(Refusal::Behind {
+                wanted: position.0,
+                reached: self.position().0,
+            }),
         }
     }
 
@@ -204,7 +210,10 @@ impl Views {
     pub async fn fresh(&self) {
         let newest = self.feed.newest();
         // A view that lags for longer is served as it is; its position tells.
-        drop(self.reached(newest, Duration::from_millis(FRESH_WAIT_MS)).await);
+        drop(
+            self.reached(newest, Duration::from_millis(FRESH_WAIT_MS))
+                .await,
+        );
     }
 
     /// A show as it is now: cheap, and never changes afterwards.
@@ -222,7 +231,10 @@ impl Views {
     /// The counts of a show, and the position of its last change.
     #[must_use]
     pub fn totals(&self, show: ShowIdx) -> Option<(Totals, Position)> {
-        self.core().shows.get(show.at()).map(|show| (show.totals(), show.changed))
+        self.core()
+            .shows
+            .get(show.at())
+            .map(|show| (show.totals(), show.changed))
     }
 
     /// The newest position that touched a seat, 0 for none: where its history starts.
@@ -239,7 +251,11 @@ impl Views {
 
     /// What the show's readers share; waits for a show that was put a moment ago.
     async fn front(&self, show: &str) -> Result<Arc<Front>, Refusal> {
-        let find = || self.core().show_by_id(show).map(|show| Arc::clone(&show.front));
+        let find = || {
+            self.core()
+                .show_by_id(show)
+                .map(|show| Arc::clone(&show.front))
+        };
         if let Some(front) = find() {
             return Ok(front);
         }
@@ -251,10 +267,14 @@ impl Views {
     }
 
     fn core(&self) -> RwLockReadGuard<'_, Core> {
-        self.core.read().expect("an entry was applied in part: serving it would be a lie")
+        self.core
+            .read()
+            .expect("an entry was applied in part: serving it would be a lie")
     }
 
     fn core_mut(&self) -> std::sync::RwLockWriteGuard<'_, Core> {
-        self.core.write().expect("an entry was applied in part: serving it would be a lie")
+        self.core
+            .write()
+            .expect("an entry was applied in part: serving it would be a lie")
     }
 }

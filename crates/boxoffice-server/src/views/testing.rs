@@ -149,6 +149,7 @@ impl TestHouse {
             SeatRef {
                 seat,
                 tariff: 0,
+                price: Amount(100),
                 previous,
             }
         };
@@ -235,5 +236,6 @@ pub(super) fn places(quantity: u32) -> Option<Places> {
         area: AreaIdx(0),
         quantity,
         tariff: 0,
+        price: Amount(50),
     })
 }

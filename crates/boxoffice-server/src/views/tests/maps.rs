@@ -20,12 +20,20 @@ fn query(text: &str) -> SeatsQuery {
 }
 
 fn body(response: Response) -> Value {
-    let Body::Full(bytes) = response.into_body() else { panic!("a map is one buffer") };
+    let Body::Full(bytes) = response.into_body() else {
+        panic!("a map is one buffer")
+    };
     serde_json::from_slice(&bytes).unwrap()
 }
 
 async fn get(house: &TestHouse, text: &str) -> Value {
-    body(house.views.seats_response("opera", &query(text), None).await.unwrap())
+    body(
+        house
+            .views
+            .seats_response("opera", &query(text), None)
+            .await
+            .unwrap(),
+    )
 }
 
 #[tokio::test]
@@ -68,7 +76,10 @@ async fn the_compact_form_has_one_letter_for_each_seat() {
             {"row": "B", "price": 100, "seats": ["x", "y"], "states": "fb"},
         ]}])
     );
-    assert_eq!((&map["form"], &map["total"]), (&json!("compact"), &json!(5)));
+    assert_eq!(
+        (&map["form"], &map["total"]),
+        (&json!("compact"), &json!(5))
+    );
 }
 
 /// Every patched buffer must be what a fresh drawing of the same states is, byte for byte.
@@ -101,9 +112,21 @@ async fn a_patched_map_is_byte_for_byte_a_fresh_one() {
 #[tokio::test]
 async fn an_unchanged_map_is_served_from_the_same_memory() {
     let mut house = TestHouse::with_show(spec(2, 30, 0));
-    house.commit(vec![show_put(boxoffice_engine::ids::ShowIdx(1), "play", spec(1, 2, 0))]);
-    let first = house.views.seat_map("opera", SeatsForm::Full).await.unwrap();
-    let again = house.views.seat_map("opera", SeatsForm::Full).await.unwrap();
+    house.commit(vec![show_put(
+        boxoffice_engine::ids::ShowIdx(1),
+        "play",
+        spec(1, 2, 0),
+    )]);
+    let first = house
+        .views
+        .seat_map("opera", SeatsForm::Full)
+        .await
+        .unwrap();
+    let again = house
+        .views
+        .seat_map("opera", SeatsForm::Full)
+        .await
+        .unwrap();
     assert_eq!(first.bytes.as_ptr(), again.bytes.as_ptr());
     assert_eq!(first.etag, again.etag);
     assert_eq!(house.views.figures().prepared_bytes, first.bytes.len());
@@ -114,13 +137,19 @@ async fn a_known_tag_answers_304_until_this_show_changes() {
     let mut house = TestHouse::with_show(spec(1, 3, 0));
     let views = Arc::clone(&house.views);
     let ask = async |tag: Option<&HeaderValue>| {
-        views.seats_response("opera", &query(""), tag).await.unwrap()
+        views
+            .seats_response("opera", &query(""), tag)
+            .await
+            .unwrap()
     };
     let first = ask(None).await;
     let tag = first.headers()["etag"].clone();
     // Another show's change moves the view, not this tag.
-    let at =
-        house.commit(vec![show_put(boxoffice_engine::ids::ShowIdx(1), "play", spec(1, 2, 0))]);
+    let at = house.commit(vec![show_put(
+        boxoffice_engine::ids::ShowIdx(1),
+        "play",
+        spec(1, 2, 0),
+    )]);
     let second = ask(Some(&tag)).await;
     assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
     assert_eq!(second.headers()["etag"], tag);
@@ -143,7 +172,10 @@ async fn since_gives_each_changed_seat_once_as_it_is_now() {
     let start = house.views.position();
     let events = vec![house.hold(1, &[0, 3])];
     let first = house.commit(events);
-    let events = vec![house.book(1, Source::Hold(HoldId(1)), &[3]), house.hold(2, &[4])];
+    let events = vec![
+        house.book(1, Source::Hold(HoldId(1)), &[3]),
+        house.hold(2, &[4]),
+    ];
     let second = house.commit(events);
     let all = get(&house, &format!("since={start}")).await;
     assert_eq!(
@@ -154,13 +186,18 @@ async fn since_gives_each_changed_seat_once_as_it_is_now() {
             {"seat": "A5", "status": "held"},
         ])
     );
-    assert_eq!((&all["since"], &all["position"]), (&json!(start.0), &json!(second.0)));
+    assert_eq!(
+        (&all["since"], &all["position"]),
+        (&json!(start.0), &json!(second.0))
+    );
     let newest = get(&house, &format!("since={first}")).await;
     assert_eq!(newest["changes"].as_array().unwrap().len(), 2);
     let none = get(&house, &format!("since={second}")).await;
     assert_eq!(none["changes"], json!([]));
     let mut event = house.hold(3, &[]);
-    let boxoffice_engine::event::Event::HoldPlaced(hold) = &mut event else { unreachable!() };
+    let boxoffice_engine::event::Event::HoldPlaced(hold) = &mut event else {
+        unreachable!()
+    };
     hold.places = places(4);
     house.commit(vec![event]);
     let areas = get(&house, &format!("since={second}")).await;
@@ -172,14 +209,20 @@ async fn since_an_unknown_position_resets() {
     let mut house = TestHouse::with_show(spec(1, 5, 0));
     // Before the window starts: the show was put at 2.
     let reset = get(&house, "since=1").await;
-    assert_eq!((&reset["reset"], &reset["position"]), (&json!(true), &json!(2)));
+    assert_eq!(
+        (&reset["reset"], &reset["position"]),
+        (&json!(true), &json!(2))
+    );
     assert_eq!(reset["sections"][0]["rows"][0]["states"], json!("fffff"));
     // Beyond what this house ever had.
     let reset = get(&house, "since=900").await;
     assert_eq!(reset["reset"], json!(true));
     // A changed layout cannot be told as changes.
     house.commit(vec![show_put(SHOW, "opera", spec(1, 6, 0))]);
-    assert!(matches!(house.views.changes("opera", Position(2)), Ok(Changes::Unknown)));
+    assert!(matches!(
+        house.views.changes("opera", Position(2)),
+        Ok(Changes::Unknown)
+    ));
     assert_eq!(get(&house, "since=2").await["total"], json!(6));
 }
 
@@ -202,14 +245,21 @@ async fn changes_add_up_to_the_map() {
         }
         let delta = get(&house, &format!("since={since}")).await;
         for change in delta["changes"].as_array().unwrap() {
-            let seat = house.views.seats(SHOW).unwrap().layout().seat(
-                change["seat"].as_str().unwrap()).unwrap();
+            let seat = house
+                .views
+                .seats(SHOW)
+                .unwrap()
+                .layout()
+                .seat(change["seat"].as_str().unwrap())
+                .unwrap();
             known[seat.at()] = change["status"].as_str().unwrap().to_owned();
         }
         since = Position(delta["position"].as_u64().unwrap());
         let map = get(&house, "").await;
         let shown = map["seats"].as_array().unwrap().iter();
-        let shown: Vec<_> = shown.map(|seat| seat["status"].as_str().unwrap().to_owned()).collect();
+        let shown: Vec<_> = shown
+            .map(|seat| seat["status"].as_str().unwrap().to_owned())
+            .collect();
         assert_eq!(known, shown);
     }
 }
@@ -217,14 +267,25 @@ async fn changes_add_up_to_the_map() {
 #[tokio::test]
 async fn min_position_waits_for_the_view_and_gives_up_in_time() {
     let mut house = TestHouse::with_show(spec(1, 2, 0));
-    let refused =
-        house.views.seats_response("opera", &query("min_position=9&wait_ms=10"), None).await;
-    assert_eq!(refused.unwrap_err(), Refusal::Behind { wanted: 9, reached: 2 });
+    let refused = house
+        .views
+        .seats_response("opera", &query("min_position=9&wait_ms=10"), None)
+        .await;
+    assert_eq!(
+        refused.unwrap_err(),
+        Refusal::Behind {
+            wanted: 9,
+            reached: 2
+        }
+    );
     let hold = house.hold(1, &[1]);
     let entry = house.store(vec![hold]);
     let views = Arc::clone(&house.views);
     let waiting = tokio::spawn(async move {
-        views.seats_response("opera", &query("min_position=3"), None).await.unwrap()
+        views
+            .seats_response("opera", &query("min_position=3"), None)
+            .await
+            .unwrap()
     });
     tokio::task::yield_now().await;
     house.views.apply(&entry);
@@ -237,7 +298,11 @@ async fn a_show_that_the_view_has_not_seen_is_not_found() {
     let missing = house.views.seats_response("play", &query(""), None).await;
     assert_eq!(missing.unwrap_err(), Refusal::NotFound("show"));
     let problem = Refusal::NotFound("show").problem();
-    assert!(problem.detail.starts_with("There is no such show; nothing was changed"));
+    assert!(
+        problem
+            .detail
+            .starts_with("There is no such show; nothing was changed")
+    );
 }
 
 #[tokio::test]
@@ -248,13 +313,20 @@ async fn a_show_beyond_the_full_form_is_drawn_compact() {
     let n_seats = u64::from(rows * per_row);
     assert!(FULL_SEATS_MAX < usize::try_from(n_seats).unwrap());
     let map = get(&house, "").await;
-    assert_eq!((&map["form"], &map["total"]), (&json!("compact"), &json!(n_seats)));
+    assert_eq!(
+        (&map["form"], &map["total"]),
+        (&json!("compact"), &json!(n_seats))
+    );
     let hold = house.hold(1, &[0, 61_999]);
     let at = house.commit(vec![hold]);
     // A large map may lag a few milliseconds, but never behind min_position.
     let map = get(&house, &format!("min_position={at}")).await;
     assert_eq!(map["held"], json!(2));
-    let last = map["sections"][0]["rows"].as_array().unwrap().last().unwrap();
+    let last = map["sections"][0]["rows"]
+        .as_array()
+        .unwrap()
+        .last()
+        .unwrap();
     assert!(last["states"].as_str().unwrap().ends_with("fh"));
 }
 
@@ -265,7 +337,11 @@ async fn a_reader_waits_for_what_was_durable_when_it_came() {
     let entry = house.store(vec![hold]);
     let views = Arc::clone(&house.views);
     let applying = tokio::task::spawn_blocking(move || views.apply(&entry));
-    house.views.reached(Position(3), Duration::from_secs(5)).await.unwrap();
+    house
+        .views
+        .reached(Position(3), Duration::from_secs(5))
+        .await
+        .unwrap();
     applying.await.unwrap();
     assert_eq!(get(&house, "").await["held"], json!(1));
 }

@@ -44,12 +44,7 @@ fn check(house: &TestHouse, free: u64, held: u64, booked: u64) {
     assert_eq!(whole, counted, "sections count what their seats show");
 }
 
-fn order(
-    order: u64,
-    seats: Vec<SeatRef>,
-    places: Option<Places>,
-    hold: Option<u64>,
-) -> Event {
+fn order(order: u64, seats: Vec<SeatRef>, places: Option<Places>, hold: Option<u64>) -> Event {
     Event::OrderPlaced(OrderPlaced {
         order: OrderId(order),
         buyer: name("b"),
@@ -172,8 +167,7 @@ fn a_changed_show_keeps_claims_and_counts_what_is_for_sale() {
     let hold = house.hold(1, &[0]);
     house.commit(vec![hold]);
     let mut changed = spec(2, 4, 20);
-    changed.sections[0].rows[0].seats =
-        RowSeats::Named(vec![name("A1"), name("A2"), name("A9")]);
+    changed.sections[0].rows[0].seats = RowSeats::Named(vec![name("A1"), name("A2"), name("A9")]);
     changed.sections[0].rows[0].not_for_sale = vec![name("A9")];
     house.commit(vec![show_put(SHOW, "opera", changed)]);
     // A1 held; A2 and row B free; A3 and A4 dropped; A9 not for sale; 20 places.
@@ -197,11 +191,17 @@ fn a_changed_show_keeps_claims_and_counts_what_is_for_sale() {
 fn a_snapshot_never_changes_and_is_shared_until_something_does() {
     let mut house = TestHouse::with_show(spec(1, 3, 0));
     let before = house.views.seats(SHOW).unwrap();
-    assert!(std::sync::Arc::ptr_eq(&before, &house.views.seats(SHOW).unwrap()));
+    assert!(std::sync::Arc::ptr_eq(
+        &before,
+        &house.views.seats(SHOW).unwrap()
+    ));
     let hold = house.hold(1, &[0]);
     let at = house.commit(vec![hold]);
     let after = house.views.states_of("opera").unwrap();
-    assert_eq!((before.status(SeatIdx(0)), after.status(SeatIdx(0))), (Status::Free, Status::Held));
+    assert_eq!(
+        (before.status(SeatIdx(0)), after.status(SeatIdx(0))),
+        (Status::Free, Status::Held)
+    );
     assert_eq!((before.position(), after.position()), (Position(2), at));
     assert!(house.views.states_of("play").is_none());
     assert!(house.views.states_of("not a name").is_none());
