@@ -192,7 +192,9 @@ mod tests {
     }
 
     /// Method, headers, TLS, and whether it is foreign to `https://seats.example`.
-    const REQUESTS: [(Method, &[(&str, &str)], bool, bool); 16] = [
+    type Case = (Method, &'static [(&'static str, &'static str)], bool, bool);
+
+    const REQUESTS: [Case; 16] = [
         (Method::POST, &[], false, false),
         (
             Method::POST,

@@ -129,20 +129,31 @@ pub(super) async fn run<S: Service>(
         local,
         tls: protocols.tls.is_some(),
     };
-    let Some(tls) = &protocols.tls else {
-        serve_any(&shared, &conn, tcp, client).await;
-        return;
-    };
+    // Each stage is boxed: the task of a connection that rests is no larger than its rest.
+    match &protocols.tls {
+        None => serve_any(&shared, &conn, tcp, client).await,
+        Some(tls) => Box::pin(serve_tls(&shared, &conn, tls, tcp, client)).await,
+    }
+}
+
+async fn serve_tls<S: Service>(
+    shared: &Arc<Shared<S>>,
+    conn: &Arc<Conn>,
+    tls: &Arc<ServerConfig>,
+    tcp: TcpStream,
+    client: Client,
+) {
+    let peer = client.peer;
     let accepting = TlsAcceptor::from(Arc::clone(tls)).accept(tcp);
-    let handshake = tokio::time::timeout(protocols.handshake_timeout, accepting);
-    let Some(handshake) = unless_draining(&conn, handshake).await else {
+    let handshake = tokio::time::timeout(shared.protocols.handshake_timeout, accepting);
+    let Some(handshake) = unless_draining(conn, handshake).await else {
         return;
     };
     match handshake {
         Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
-            serve_h2(&shared, &conn, stream, Bytes::new(), client).await;
+            Box::pin(serve_h2(shared, conn, stream, Bytes::new(), client)).await;
         }
-        Ok(Ok(stream)) => serve_any(&shared, &conn, stream, client).await,
+        Ok(Ok(stream)) => Box::pin(serve_any(shared, conn, stream, client)).await,
         Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
         Err(_elapsed) => {
             shared.stats.handshake_timed_out();
@@ -173,10 +184,10 @@ async fn serve_any<S: Service, I: Socket>(
         };
         conn.set_parked(false);
         match protocol {
-            Protocol::H2 => return serve_h2(shared, conn, io, prefix, client).await,
-            Protocol::H1 => match serve_h1(shared, conn, io, prefix, client).await {
+            Protocol::H2 => return Box::pin(serve_h2(shared, conn, io, prefix, client)).await,
+            Protocol::H1 => match Box::pin(serve_h1(shared, conn, io, prefix, client)).await {
                 H1End::Parked(parked, unread) => (io, prefix) = (parked, unread),
-                H1End::Over(io) => return farewell(io).await,
+                H1End::Over(io) => return Box::pin(farewell(io)).await,
             },
         }
     }

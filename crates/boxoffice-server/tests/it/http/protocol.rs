@@ -171,15 +171,10 @@ fn streams_that_are_opened_and_reset_in_a_row_end_their_connection() {
     });
     // The server hangs up long before this has been written.
     let _cut_off = client.socket.write_all(&resets.collect::<Vec<_>>());
-    let mut said = Vec::new();
-    let _reset = client.socket.read_to_end(&mut said);
-    let calm = frame(7, 0, 0, &[]);
-    let goes_away = said
-        .windows(5)
-        .any(|window| window[..2] != [0, 0] || window[3..] == calm[3..5]);
-    assert!(goes_away, "{said:?}");
+    // The client still holds its end: it is the server that hung up.
     wait_until("the connection is gone", || server.stats.connections() == 0);
     assert!(server.handled() < 10_000, "{}", server.handled());
+    drop(client);
     assert_eq!(server.connect().get("/constant").status, 200);
 }
 
