@@ -1,9 +1,9 @@
 //! Opens the connections, sets all requests off at one instant and records what came back.
 //!
 //! Each worker thread runs a single-threaded runtime with its share of the clients. All tasks wait
-//! for one gate. The workers meet at a barrier, open their gates together, and because a runtime
-//! runs every ready task once before it looks at its sockets again, all first bytes are written
-//! before any answer is read.
+//! for one gate. The workers meet at a barrier and open their gates together. A runtime runs ready
+//! tasks in the order in which they became ready, so every task writes its request before the first
+//! one reads its answer: each worker's share is in flight together, however fast the server is.
 //!
 //! Invariants:
 //! * Names are resolved, connections open and requests written out before the gate opens.
@@ -23,6 +23,9 @@ use crate::wire::{Connection, Failure, FailureKind, OpenError, Target};
 
 /// Connections that one worker opens at the same time.
 const OPENING_MAX: usize = 64;
+
+/// Tasks that the runtime surely runs before it comes back to one that yielded.
+const TASKS_PER_TURN: usize = 16;
 
 /// The part of a body that is kept until the race is judged.
 pub(super) const BODY_RECORDED_BYTES_MAX: usize = 1_024;
@@ -284,7 +287,12 @@ impl Worker<'_> {
         for wave in 0..self.n_waves {
             let mut tasks = JoinSet::new();
             let (gate, _) = watch::channel(false);
-            if let Err(error) = self.open_missing(&mut running).await {
+            let mut opened = self.open_missing(&mut running).await;
+            if opened.is_ok() {
+                // A server that is short of descriptors may have closed the first ones again.
+                opened = self.open_missing(&mut running).await;
+            }
+            if let Err(error) = opened {
                 // In a later round the server may be gone; what was recorded still counts.
                 if wave == 0 {
                     self.cancel(RaceError::Open(error));
@@ -300,8 +308,10 @@ impl Worker<'_> {
                     self.progress.clone(),
                 ));
             }
-            // Every task runs once, up to the gate.
-            tokio::task::yield_now().await;
+            // Every task runs once, up to the gate: the runtime comes back here every so many tasks.
+            for _ in 0..=tasks.len() / TASKS_PER_TURN {
+                tokio::task::yield_now().await;
+            }
             if !self.meeting.wait(wave) {
                 return recorded;
             }
