@@ -308,7 +308,7 @@ impl Worker<'_> {
                     self.progress.clone(),
                 ));
             }
-            // Every task runs once, up to the gate: the runtime comes back here every so many tasks.
+            // Every task runs once, up to the gate; the runtime comes back here every so often.
             for _ in 0..=tasks.len() / TASKS_PER_TURN {
                 tokio::task::yield_now().await;
             }

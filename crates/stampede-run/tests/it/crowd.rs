@@ -1,6 +1,6 @@
 //! Crowds: a right server is never accused, and what a wrong one does is found and added up.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -222,6 +222,8 @@ struct ShopState {
     done: HashMap<String, Value>,
     orders: u64,
     taken: u64,
+    turned_away: Vec<String>,
+    let_in: HashSet<String>,
 }
 
 fn shop_server(bug: Bug, state: &'static Mutex<ShopState>) -> Server {
@@ -229,12 +231,14 @@ fn shop_server(bug: Bug, state: &'static Mutex<ShopState>) -> Server {
         let mut state = state.lock().unwrap();
         state.asked += 1;
         if bug == Bug::Overloaded && state.asked.is_multiple_of(3) {
+            state.turned_away.push(seen.body);
             return Reaction::ComeBack(0);
         }
         if bug == Bug::Fails && state.asked.is_multiple_of(5) {
             return Reaction::json(500, "{}");
         }
         let reaction = shop_reply(&mut state, bug, &seen);
+        state.let_in.insert(seen.body.clone());
         if bug == Bug::LosesAnswers && state.asked.is_multiple_of(5) {
             Reaction::Hang
         } else {
@@ -322,7 +326,15 @@ fn a_right_shop_agrees_with_the_users_books() {
         for (product, pieces) in &result.products {
             assert_eq!((pieces.ordered, pieces.maybe), (state.sold_of[product], 0));
         }
+        assert_eq!(result.crowd.retries, state.turned_away.len() as u64);
         assert_eq!(result.crowd.retries > 0, bug == Bug::Overloaded);
+        // Whoever was turned away came back with the same bytes, so with the same key.
+        assert!(
+            state
+                .turned_away
+                .iter()
+                .all(|body| state.let_in.contains(body))
+        );
         assert_eq!(
             (result.crowd.system_errors, result.crowd.unanswered),
             (0, 0)
