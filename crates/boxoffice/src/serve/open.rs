@@ -1,0 +1,109 @@
+//! Opens the data directory: journal, secret, recovery, snapshots.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use boxoffice_engine::decide::Rules;
+use boxoffice_engine::names::Seed;
+use boxoffice_journal::Journal as _;
+use boxoffice_journal::sqlite::{MarkMode, OpenOptions, SqliteJournal};
+use boxoffice_server::opening::{Parts, StartedHouse, start_house};
+use boxoffice_server::secret::Secret;
+use boxoffice_server::secret_file;
+use boxoffice_server::views::OpenReader;
+use boxoffice_writer::recovery::recover;
+use boxoffice_writer::run::WriterOptions;
+use boxoffice_writer::snapshots::Snapshots;
+
+use crate::settings::{Mark, Settings};
+
+/// Space that the journal keeps in reserve below the writer's own limit, so that what was let in
+/// can always be finished.
+const RESERVE_BYTES: u64 = 32 << 20;
+
+/// What is stored does not fit together; nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct DataRefused(String);
+
+/// An opened house.
+pub(super) struct Opened {
+    pub(super) started: StartedHouse,
+    pub(super) snapshots: Snapshots,
+}
+
+/// Opens the house in the data directory, making it if there is none.
+pub(super) fn open(settings: &Settings) -> anyhow::Result<Opened> {
+    let since = Instant::now();
+    let mut options = OpenOptions::new(match settings.mark {
+        Mark::Background => MarkMode::Background,
+        Mark::Strict => MarkMode::Strict,
+    });
+    options.free_bytes_min = settings.free_bytes_min.min(RESERVE_BYTES);
+    let journal = SqliteJournal::open(&settings.data, &options)?;
+    let is_new = journal.tail().position.0 == 0;
+    let secret = if is_new {
+        secret_file::read_or_make(&settings.data)?
+    } else {
+        secret_file::read(&settings.data)?
+    };
+    let secret = Arc::new(Secret::new(&secret));
+    let store = journal.snapshots();
+    let snapshot = store.latest()?;
+    let seed = Seed(u64::from_le_bytes(secret_file::random()?));
+    let mut reader = journal.reader()?;
+    let (state, recovered) = recover(&mut *reader, snapshot.as_ref(), seed, |_| {})?;
+    drop(snapshot);
+    if let Some(opened) = state.house()
+        && opened.secret_print != secret.print()
+    {
+        let path = settings.data.join(secret_file::SECRET_FILE);
+        return Err(anyhow::Error::new(DataRefused(format!(
+            "{} is the secret of another house: tokens and ids that this house gave out would be \
+             refused; nothing was changed; restore the file from a backup of this house",
+            path.display()
+        ))));
+    }
+    tracing::info!(
+        position = state.position().0,
+        snapshot = recovered.snapshot.0,
+        entries = recovered.n_entries,
+        events = recovered.n_events,
+        elapsed_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "the house is recovered"
+    );
+    let open_reader: OpenReader = journal.reader_opener();
+    let started = start_house(Parts {
+        journal: Box::new(journal),
+        open_reader: Arc::clone(&open_reader),
+        state,
+        house_id: secret_file::random()?,
+        secret,
+        options: WriterOptions { rules: rules(settings), free_bytes_min: settings.free_bytes_min },
+    })?;
+    let report = |result: Result<_, _>| match result {
+        Ok(position) => {
+            let position: boxoffice_engine::ids::Position = position;
+            tracing::info!(position = position.0, "a snapshot was written");
+        }
+        Err(error) => {
+            let error: boxoffice_writer::snapshots::SnapshotFailed = error;
+            tracing::error!(%error, "no snapshot was written; restarts take longer");
+        }
+    };
+    let every = settings.snapshot_every_entries;
+    let snapshots = Snapshots::start(store, open_reader, every, Box::new(report))?;
+    Ok(Opened { started, snapshots })
+}
+
+/// The engine's rules as set.
+pub(crate) fn rules(settings: &Settings) -> Rules {
+    Rules {
+        key_effect_ms: settings.key_effect_ms,
+        key_refusal_ms: settings.key_refusal_ms,
+        keys_per_principal_max: usize::try_from(settings.keys_per_principal_max)
+            .unwrap_or(usize::MAX),
+        keys_per_house_max: usize::try_from(settings.keys_per_house_max).unwrap_or(usize::MAX),
+        order_ttl_ms: settings.order_ttl_ms,
+    }
+}
