@@ -38,12 +38,21 @@ const POSITION: HeaderName = HeaderName::from_static("boxoffice-position");
 /// A map that is ready to be sent.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    states: Arc<SeatStates>,
-    bytes: Bytes,
+    current: Version,
+    /// The version before, while someone was still sending it: the next change is patched into it
+    /// once it is free, so that a busy show alternates between two buffers and copies neither.
+    spare: Option<Version>,
     slots: Slots,
     etag: HeaderValue,
     drawn_at: Instant,
     _weight: Weight,
+}
+
+/// The bytes of a map and the states that they show.
+#[derive(Debug)]
+struct Version {
+    states: Arc<SeatStates>,
+    bytes: Bytes,
 }
 
 /// Counts the bytes of a prepared map while it lives.
@@ -180,14 +189,14 @@ impl Views {
         let mut slot = slot.lock().await;
         if let Some(prepared) = slot.as_ref() {
             // Someone may have drawn a newer one while this one waited for the slot.
-            let is_current = states.position() <= prepared.states.position();
+            let is_current = states.position() <= prepared.position();
             let is_young = prepared.drawn_at.elapsed() < Duration::from_millis(REDRAW_MS);
-            let may_lag = PROMPT_SEATS_MAX < n_seats && wanted <= prepared.states.position();
+            let may_lag = PROMPT_SEATS_MAX < n_seats && wanted <= prepared.position();
             if is_current || (is_young && may_lag) {
                 return Ok(prepared.map());
             }
         }
-        let prepared = redraw(slot.take(), states, form, &self.prepared_bytes);
+        let prepared = redraw(slot.take(), &states, form, &self.prepared_bytes);
         let map = prepared.map();
         *slot = Some(prepared);
         drop(slot);
@@ -221,33 +230,49 @@ impl Views {
 }
 
 impl Prepared {
+    fn position(&self) -> Position {
+        self.current.states.position()
+    }
+
     fn map(&self) -> SeatMap {
+        let (etag, bytes) = (self.etag.clone(), self.current.bytes.clone());
         SeatMap {
-            position: self.states.position(),
-            etag: self.etag.clone(),
-            bytes: self.bytes.clone(),
+            position: self.position(),
+            etag,
+            bytes,
         }
     }
 }
 
-/// Brings the old buffer up to date where that is possible: in place if nobody is sending it, else
-/// in a copy.
+impl Version {
+    /// Brings the bytes up to date; in a copy where someone is sending them. `None` when they
+    /// cannot be patched.
+    fn patched(self, slots: &Slots, states: &Arc<SeatStates>) -> Option<Self> {
+        let bytes = self.bytes.try_into_mut();
+        let mut bytes = bytes.unwrap_or_else(|shared| BytesMut::from(shared.as_ref()));
+        let is_patched = patch(&mut bytes, slots, &self.states, states);
+        is_patched.then(|| Self {
+            states: Arc::clone(states),
+            bytes: bytes.freeze(),
+        })
+    }
+}
+
+/// Brings the old map up to date where that is possible, else draws a new one.
 fn redraw(
     old: Option<Prepared>,
-    states: Arc<SeatStates>,
+    states: &Arc<SeatStates>,
     form: SeatsForm,
     all: &Arc<AtomicUsize>,
 ) -> Prepared {
-    let patched = old.and_then(|old| {
-        let mut bytes = old
-            .bytes
-            .try_into_mut()
-            .unwrap_or_else(|b| BytesMut::from(b.as_ref()));
-        patch(&mut bytes, &old.slots, &old.states, &states).then(|| (bytes.freeze(), old.slots))
-    });
-    let (bytes, slots) = patched.unwrap_or_else(|| {
-        let Drawn { bytes, slots } = draw(&states, form);
-        (Bytes::from(bytes), slots)
+    let patched = old.and_then(|old| alternate(old, states));
+    let (current, spare, slots) = patched.unwrap_or_else(|| {
+        let Drawn { bytes, slots } = draw(states, form);
+        let current = Version {
+            states: Arc::clone(states),
+            bytes: Bytes::from(bytes),
+        };
+        (current, None, slots)
     });
     let letter = if form == SeatsForm::Full { 'f' } else { 'c' };
     let etag = format!(
@@ -255,14 +280,36 @@ fn redraw(
         states.layout().id,
         states.position()
     );
+    let n_bytes = current.bytes.len() + spare.as_ref().map_or(0, |spare| spare.bytes.len());
     Prepared {
         etag: HeaderValue::try_from(etag).expect("ids have nothing that a header may not have"),
-        _weight: Weight::new(bytes.len(), all),
-        states,
-        bytes,
+        _weight: Weight::new(n_bytes, all),
+        current,
+        spare,
         slots,
         drawn_at: Instant::now(),
     }
+}
+
+/// Patches the current version in place if it is free, else the spare one, else a copy.
+fn alternate(old: Prepared, states: &Arc<SeatStates>) -> Option<(Version, Option<Version>, Slots)> {
+    let Prepared {
+        current,
+        spare,
+        slots,
+        ..
+    } = old;
+    if current.bytes.is_unique() {
+        return Some((current.patched(&slots, states)?, spare, slots));
+    }
+    let next = match spare {
+        Some(spare) if spare.bytes.is_unique() => spare,
+        Some(_) | None => Version {
+            states: Arc::clone(&current.states),
+            bytes: current.bytes.clone(),
+        },
+    };
+    Some((next.patched(&slots, states)?, Some(current), slots))
 }
 
 /// The changes of a show after `since`, if its window reaches back that far.

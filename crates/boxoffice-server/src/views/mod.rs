@@ -23,6 +23,7 @@ mod frames;
 mod front;
 mod history;
 mod journal;
+mod lines;
 mod links;
 mod map;
 mod refusal;

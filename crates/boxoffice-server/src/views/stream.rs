@@ -123,6 +123,10 @@ impl SeatStream {
                 Err(_) => false,
             };
         }
+        // The last one to leave takes what was drawn for streams with it.
+        if self.front.changed.receiver_count() <= 1 {
+            *self.front.frames.lock().await = Frames::default();
+        }
     }
 
     /// Waits for a change; false when the client has left.

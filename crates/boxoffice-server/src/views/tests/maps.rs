@@ -87,6 +87,7 @@ async fn the_compact_form_has_one_letter_for_each_seat() {
 async fn a_patched_map_is_byte_for_byte_a_fresh_one() {
     let mut house = TestHouse::with_show(spec(3, 40, 9));
     let mut held_responses = Vec::new();
+    let mut sending = std::collections::HashMap::new();
     for round in 0..60_u32 {
         let seat = round * 7 % 120;
         let event = match round % 3 {
@@ -100,10 +101,14 @@ async fn a_patched_map_is_byte_for_byte_a_fresh_one() {
             let states = house.views.seats(SHOW).unwrap();
             assert_eq!(map.bytes, draw(&states, form).bytes);
             assert_eq!(map.position, states.position());
-            // Someone is still sending every other one: it must not change under them.
-            if round % 2 == 0 {
-                held_responses.push((map.bytes.clone(), map.bytes.to_vec()));
+            // Someone is sending the newest one, and some for ever: none may change under them.
+            let copy = map.bytes.to_vec();
+            match round % 4 {
+                0 => held_responses.push((map.bytes, copy)),
+                1 | 2 => drop(sending.insert(form == SeatsForm::Full, (map.bytes, copy))),
+                _ => {}
             }
+            assert!(sending.values().all(|(sent, copy)| sent == copy));
         }
     }
     assert!(held_responses.iter().all(|(sent, copy)| sent == copy));
