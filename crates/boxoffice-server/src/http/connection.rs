@@ -186,7 +186,10 @@ async fn serve_any<S: Service, I: Socket>(
         match protocol {
             Protocol::H2 => return Box::pin(serve_h2(shared, conn, io, prefix, client)).await,
             Protocol::H1 => match Box::pin(serve_h1(shared, conn, io, prefix, client)).await {
-                H1End::Parked(parked, unread) => (io, prefix) = (parked, unread),
+                // Copied, because even an empty rest keeps the whole read buffer alive.
+                H1End::Parked(parked, unread) => {
+                    (io, prefix) = (parked, Bytes::copy_from_slice(&unread));
+                }
                 H1End::Over(io) => return Box::pin(farewell(io)).await,
             },
         }
