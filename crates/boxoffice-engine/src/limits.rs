@@ -59,7 +59,7 @@ pub const ORDERS_LIVE_MAX: usize = 5_000_000;
 /// References of outside payments that a house keeps; each is unique for ever.
 pub const REFERENCES_MAX: usize = 50_000_000;
 /// Bytes of a stored reply under an idempotency key.
-pub const REPLY_BYTES_MAX: usize = 16 * 1_024;
+pub const REPLY_BYTES_MAX: usize = 64 * 1_024;
 
 /// Expiries that one entry may carry beyond what its commands met themselves.
 pub const EXPIRIES_PER_BATCH_MAX: usize = 4_096;
@@ -69,6 +69,8 @@ pub const DUE_SCAN_MAX: usize = 4_096;
 pub const EXPIRIES_PER_COMMAND_MAX: usize = 8_192;
 /// Rows in one answer that lists bookings or orders.
 pub const LIST_ROWS_MAX: usize = 100;
+/// Rows that one such answer looks at; more only when most belong to other principals.
+pub const CHAIN_STEPS_MAX: usize = 10_000;
 
 const _: () = assert!(SEATS_PER_SHOW_MAX < u32::MAX as usize);
 const _: () = assert!(BUYERS_MAX < u32::MAX as usize);
@@ -77,4 +79,11 @@ const _: () = assert!(HOLD_TTL_MS_MAX <= HOLD_LIFE_MS_MAX);
 const _: () = assert!(HOLD_TTL_MS_MIN < HOLD_TTL_MS_MAX);
 const _: () = assert!(SEATS_PER_CLAIM_MAX < SEATS_PER_ROW_MAX);
 const _: () = assert!(DUE_SCAN_MAX + SEATS_PER_CLAIM_MAX <= EXPIRIES_PER_COMMAND_MAX);
-const _: () = assert!(REPLY_BYTES_MAX > SEATS_PER_CLAIM_MAX * 32 + ITEMS_PER_ORDER_MAX * 32);
+/// Bytes of the largest stored item (id, title and five numbers) and seat or conflict (four).
+const ITEM_BYTES_MAX: usize = NAME_BYTES_MAX + TEXT_BYTES_MAX + 40;
+const SEAT_BYTES_MAX: usize = 32;
+const _: () = assert!(
+    REPLY_BYTES_MAX
+        > SEATS_PER_CLAIM_MAX * SEAT_BYTES_MAX + ITEMS_PER_ORDER_MAX * ITEM_BYTES_MAX + 512
+);
+const _: () = assert!(LIST_ROWS_MAX < CHAIN_STEPS_MAX);

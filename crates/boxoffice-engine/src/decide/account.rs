@@ -10,9 +10,6 @@ use super::{Context, Outcome};
 
 impl Context<'_> {
     pub(super) fn charge(&self, charge: &Charge) -> Outcome {
-        if charge.amount <= Amount::ZERO {
-            return Err(self.shape(Shape::OutOfRange));
-        }
         let idx = self.state.buyer_idx(&charge.buyer);
         let buyer = idx.map(|idx| self.state.buyer(idx));
         let account = buyer.and_then(|buyer| buyer.account.as_deref());
@@ -34,7 +31,7 @@ impl Context<'_> {
             }
             (Some(own), _) => own,
             (None, Some(given)) => given,
-            (None, None) => return Err(self.shape(Shape::Currency)),
+            (None, None) => return Err(self.refuse(Rule::Shape(Shape::Currency))),
         };
         let before = account.map_or(Amount::ZERO, |account| account.balance);
         let balance = before.plus(charge.amount);

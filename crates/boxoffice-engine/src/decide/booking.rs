@@ -6,11 +6,10 @@ use crate::event::{
     BookingCancelled, BookingMade, CancelCause, CloseCause, Event, ReleaseCause, SeatRef, Source,
 };
 use crate::ids::{BookingId, Name, OrderId, Principal, ShowIdx};
-use crate::limits::{BOOKINGS_MAX, BUYERS_MAX, LIST_ROWS_MAX};
+use crate::limits::{BOOKINGS_MAX, BUYERS_MAX, CHAIN_STEPS_MAX, LIST_ROWS_MAX};
 use crate::money::Amount;
 use crate::reply::{
     BookingStatus, BookingView, ClaimView, Missing, Places, Reply, Rule, SeatReleased, SeatView,
-    Shape,
 };
 use crate::state::records::{Booking, Due};
 use crate::state::show::Claim;
@@ -60,7 +59,6 @@ impl<'a> Context<'a> {
     }
 
     fn book_direct(&self, show: &Name, buyer: &Name, want: &Want, own_hold: bool) -> Outcome {
-        self.check_want(want)?;
         let claimant = Claimant {
             buyer,
             own_holds_give_way: own_hold,
@@ -156,11 +154,6 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn cancel_booking(&self, cancel: &CancelBooking) -> Outcome {
-        for (done, seat) in cancel.seats.iter().enumerate() {
-            if cancel.seats.iter().take(done).any(|other| other == seat) {
-                return Err(self.shape(Shape::Duplicate));
-            }
-        }
         let id = cancel.booking;
         let booking = self.find_booking(id)?;
         let layout = &self.state.show(booking.show).layout;
@@ -225,6 +218,28 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// Under whose key a live claim was made.
+    fn owner(&self, claim: Claim) -> Principal {
+        match claim {
+            Claim::None => self.command.caller.principal,
+            Claim::Hold(id) => {
+                self.state
+                    .holds
+                    .get(&id)
+                    .expect("I1: a claim's hold is live")
+                    .principal
+            }
+            Claim::Order(id) => self.state.order(id).principal,
+            Claim::Booking(id) => {
+                self.state
+                    .bookings
+                    .at(id.0)
+                    .expect("I1: a claim's booking exists")
+                    .principal
+            }
+        }
+    }
+
     pub(super) fn release_seat(&self, release: &ReleaseSeat) -> Outcome {
         let (show_idx, show) = self.find_show(&release.show)?;
         let seat = self.find_seat(&show.layout, &release.seat)?;
@@ -247,6 +262,7 @@ impl<'a> Context<'a> {
             Claim::Hold(_) | Claim::Order(_) if release.bookings_only => {
                 return Err(not_booked());
             }
+            claim if !self.may_see(self.owner(claim)) => return Err(not_booked()),
             Claim::Hold(id) => {
                 Event::HoldReleased(release_event(self.state, id, ReleaseCause::Operator))
             }
@@ -281,11 +297,18 @@ impl<'a> Context<'a> {
         let Some(buyer) = self.state.buyer_idx(&list.buyer) else {
             return self.read(Reply::Bookings(rows), self.state.position);
         };
-        let mut next = self.state.buyer(buyer).last_booking;
         let rows_max = list.rows_max.min(LIST_ROWS_MAX);
+        // A cursor that is the buyer's own is where the last page ended: no walk to get there.
+        let cursor = self
+            .state
+            .bookings
+            .at(list.before)
+            .filter(|b| b.buyer == buyer);
+        let newest = self.state.buyer(buyer).last_booking;
+        let mut next = cursor.map_or(newest, |booking| booking.older);
         // Each step is one row of the buyer's own chain; the bound keeps a long chain from
         // stalling others.
-        for _ in 0..LIST_ROWS_MAX.saturating_mul(100) {
+        for _ in 0..CHAIN_STEPS_MAX {
             let Some(booking) = self.state.bookings.at(next.0) else {
                 break;
             };

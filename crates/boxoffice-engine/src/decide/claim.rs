@@ -4,7 +4,6 @@ use crate::command::{SeatKey, TariffKey, Want};
 use crate::event::SeatRef;
 use crate::ids::{AreaIdx, BuyerIdx, HoldId, Name, Position, SeatIdx, ShowIdx};
 use crate::layout::Layout;
-use crate::limits::SEATS_PER_CLAIM_MAX;
 use crate::money::Amount;
 use crate::reply::{Conflict, Missing, Places, Rule, SeatStatus, SeatView, Shape};
 use crate::state::records::Due;
@@ -41,26 +40,6 @@ impl Picked {
 }
 
 impl<'a> Context<'a> {
-    /// The checks of a want by itself.
-    pub(super) fn check_want(&self, want: &Want) -> Result<(), Stop> {
-        let n = match want {
-            Want::Seats(seats) => {
-                for (done, (seat, _)) in seats.iter().enumerate() {
-                    if seats.iter().take(done).any(|(other, _)| other == seat) {
-                        return Err(self.shape(Shape::Duplicate));
-                    }
-                }
-                seats.len()
-            }
-            Want::Places { quantity, .. } | Want::Best { quantity, .. } => *quantity as usize,
-        };
-        match n {
-            0 => Err(self.shape(Shape::Empty)),
-            n if n > SEATS_PER_CLAIM_MAX => Err(self.shape(Shape::TooMany)),
-            _ => Ok(()),
-        }
-    }
-
     pub(super) fn find_show(&self, show: &Name) -> Result<(ShowIdx, &'a Show), Stop> {
         self.state
             .show_by_name(show)
@@ -193,7 +172,7 @@ impl<'a> Context<'a> {
                         push_once(&mut due, Due::Hold(id));
                         continue;
                     }
-                    if owner == Some(hold.buyer) {
+                    if owner == Some(hold.buyer) && self.may_see(hold.principal) {
                         push_once(&mut own, id);
                         continue;
                     }
@@ -304,11 +283,15 @@ impl<'a> Context<'a> {
         if quantity <= left {
             return Ok(());
         }
-        let has_places = |due| self.due_claims(due, show_idx).1 == Some(area);
-        match self.scan_due(has_places) {
-            Some(stop) => Err(stop),
-            None => Err(self.refuse_at(Rule::SoldOut(u64::from(left)), show.last)),
-        }
+        let sold_out = || self.refuse_at(Rule::SoldOut(u64::from(left)), show.last);
+        Err(self
+            .scan_due_places(show_idx, area)
+            .unwrap_or_else(sold_out))
+    }
+
+    /// Overdue claims on places of an area, if any; see [`Self::scan_due`].
+    pub(super) fn scan_due_places(&self, show: ShowIdx, area: AreaIdx) -> Option<Stop> {
+        self.scan_due(|due| self.due_claims(due, show).1 == Some(area))
     }
 
     fn pick_best(

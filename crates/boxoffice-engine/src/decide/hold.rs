@@ -3,8 +3,8 @@
 use crate::command::{ExtendHold, Hold, HoldRef, Proof, SeatHoldRef, SessionRef};
 use crate::event::{Event, HoldExtended, HoldPlaced, ReleaseCause};
 use crate::ids::{Fence, HoldId, Name};
-use crate::limits::{HOLD_LIFE_MS_MAX, HOLD_TTL_MS_MAX, HOLD_TTL_MS_MIN, HOLDS_LIVE_MAX};
-use crate::reply::{ClaimView, HoldView, Missing, Reply, Rule, Shape};
+use crate::limits::{HOLD_LIFE_MS_MAX, HOLDS_LIVE_MAX};
+use crate::reply::{ClaimView, HoldView, Missing, Reply, Rule};
 use crate::state::records::{Due, Hold as HoldRecord};
 use crate::state::show::Claim;
 
@@ -14,10 +14,6 @@ use super::{Context, Outcome, Stop};
 
 impl<'a> Context<'a> {
     pub(super) fn hold(&self, hold: &Hold) -> Outcome {
-        self.check_want(&hold.want)?;
-        if let Some(ttl_ms) = hold.ttl_ms {
-            self.check_ttl(ttl_ms)?;
-        }
         let claimant = Claimant {
             buyer: &hold.buyer,
             own_holds_give_way: false,
@@ -75,14 +71,6 @@ impl<'a> Context<'a> {
             session: hold.session,
         }));
         self.effect(Reply::HoldPlaced(view), events)
-    }
-
-    fn check_ttl(&self, ttl_ms: u64) -> Result<(), Stop> {
-        if (HOLD_TTL_MS_MIN..=HOLD_TTL_MS_MAX).contains(&ttl_ms) {
-            Ok(())
-        } else {
-            Err(self.shape(Shape::OutOfRange))
-        }
     }
 
     /// The hold of a buyer's session under the caller's principal, due or not.
@@ -165,7 +153,6 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn extend_hold(&self, extend: &ExtendHold) -> Outcome {
-        self.check_ttl(extend.ttl_ms)?;
         let (id, record) = self.find_hold(&extend.hold)?;
         let latest = record.placed_at.after_ms(HOLD_LIFE_MS_MAX);
         let expires_at = self.now.at.after_ms(extend.ttl_ms);
@@ -246,8 +233,13 @@ impl<'a> Context<'a> {
         if self.hold_is_due(id) {
             return Err(Stop::Expire(vec![Due::Hold(id)]));
         }
-        let owner = self.state.holds.get(&id).map(|hold| hold.buyer);
-        if owner.is_some() && owner == self.state.buyer_idx(&of.buyer) {
+        let hold = self
+            .state
+            .holds
+            .get(&id)
+            .expect("I1: a claim's hold is live");
+        let is_own = self.state.buyer_idx(&of.buyer) == Some(hold.buyer);
+        if is_own && self.may_see(hold.principal) {
             self.release(id)
         } else {
             nothing

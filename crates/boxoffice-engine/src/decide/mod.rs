@@ -17,6 +17,7 @@ mod order;
 mod payment;
 mod product;
 mod refund;
+mod shape;
 mod show;
 mod view;
 
@@ -194,6 +195,24 @@ pub fn decide(state: &State, rules: &Rules, command: &Command, now: Now) -> Verd
         command,
         now,
     };
+    if let Err(shape) = shape::check(&command.action) {
+        let refusal = Refusal {
+            rule: Rule::Shape(shape),
+            conflicts: Vec::new(),
+            show: None,
+        };
+        // A wrong shape rests on nothing but the command.
+        let reply = Reply::Refused(refusal);
+        let answer = Answer {
+            reply,
+            rests_on: Position(0),
+            replayed: false,
+        };
+        return Verdict::Decided(Decision {
+            answer,
+            events: Vec::new(),
+        });
+    }
     let key = command.key.filter(|_| !command.action.is_read());
     if let Some(key) = key
         && let Some(answer) = context.answer_by_key(&key)
@@ -293,6 +312,8 @@ impl Context<'_> {
     fn keep(&self, key: Key, reply: &Reply) -> Option<KeyStored> {
         let keep_ms = match reply {
             Reply::Refused(Refusal { rule, .. }) => match rule {
+                // One currency rests on the state, so that a repeat could be answered otherwise.
+                Rule::Shape(Shape::Currency) => self.rules.key_refusal_ms,
                 Rule::Shape(_) | Rule::Busy | Rule::HouseFull => return None,
                 _ => self.rules.key_refusal_ms,
             },

@@ -1,18 +1,15 @@
 //! Decides orders: placing, reading, listing, cancelling.
 
 use crate::apply::claims::seat_refs;
-use crate::command::{List, OrderClaim, PlaceOrder};
+use crate::command::{HoldRef, List, OrderClaim, PlaceOrder};
 use crate::event::{CloseCause, Event, OrderItem, OrderPlaced, SeatRef};
-use crate::ids::{BookingId, HoldId, Name, OrderId, ProductIdx, ShowIdx};
-use crate::limits::{
-    HOLD_TTL_MS_MIN, ITEMS_PER_ORDER_MAX, LIST_ROWS_MAX, ORDER_TTL_MS_MAX, ORDERS_LIVE_MAX,
-    ORDERS_MAX, QUANTITY_MAX,
-};
+use crate::ids::{BookingId, HoldId, Name, OrderId, Principal, ProductIdx, ShowIdx};
+use crate::limits::{CHAIN_STEPS_MAX, LIST_ROWS_MAX, ORDERS_LIVE_MAX, ORDERS_MAX};
 use crate::money::{Amount, Currency};
 use crate::reply::{
     ClaimView, ItemView, Missing, OrderStatus, OrderView, Places, Reply, Rule, SeatView, Shape,
 };
-use crate::state::records::{Due, Order};
+use crate::state::records::{Due, Hold, Order};
 
 use super::claim::Claimant;
 use super::expiry::close_event;
@@ -24,18 +21,20 @@ struct Claimed {
     seats: Vec<SeatRef>,
     places: Option<Places>,
     hold: Option<HoldId>,
+    /// Who placed the hold, where there is one: the order stays theirs.
+    principal: Option<Principal>,
     amount: Amount,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn place_order(&self, place: &PlaceOrder) -> Outcome {
-        self.check_order_shape(place)?;
         if place.account_required {
             self.check_account(&place.buyer)?;
         }
         let items = self.find_items(&place.items)?;
+        let show = self.show_of_claim(place)?;
+        let currency = self.check_one_currency(place, &items, show)?;
         let claimed = self.claim_for_order(place)?;
-        let currency = self.check_one_currency(place, &items, &claimed)?;
         for item in &items {
             self.check_stock(item.product, item.quantity)?;
         }
@@ -60,7 +59,7 @@ impl<'a> Context<'a> {
         let placed = OrderPlaced {
             order,
             buyer: place.buyer.clone(),
-            principal: self.command.caller.principal,
+            principal: claimed.principal.unwrap_or(self.command.caller.principal),
             items,
             show: claimed.show,
             seats: claimed.seats,
@@ -72,37 +71,6 @@ impl<'a> Context<'a> {
         };
         let view = self.placed_view(&placed);
         self.effect(Reply::OrderPlaced(view), vec![Event::OrderPlaced(placed)])
-    }
-
-    fn check_order_shape(&self, place: &PlaceOrder) -> Result<(), Stop> {
-        for (done, (product, quantity)) in place.items.iter().enumerate() {
-            if place
-                .items
-                .iter()
-                .take(done)
-                .any(|(other, _)| other == product)
-            {
-                return Err(self.shape(Shape::Duplicate));
-            }
-            if !(1..=QUANTITY_MAX).contains(quantity) {
-                return Err(self.shape(Shape::OutOfRange));
-            }
-        }
-        if place.items.len() > ITEMS_PER_ORDER_MAX {
-            return Err(self.shape(Shape::TooMany));
-        }
-        let ttl_range = HOLD_TTL_MS_MIN..=ORDER_TTL_MS_MAX;
-        if place
-            .ttl_ms
-            .is_some_and(|ttl_ms| !ttl_range.contains(&ttl_ms))
-        {
-            return Err(self.shape(Shape::OutOfRange));
-        }
-        match &place.claim {
-            OrderClaim::None if place.items.is_empty() => Err(self.shape(Shape::Empty)),
-            OrderClaim::None | OrderClaim::Hold(_) => Ok(()),
-            OrderClaim::Direct { want, .. } => self.check_want(want),
-        }
     }
 
     fn check_account(&self, buyer: &Name) -> Result<(), Stop> {
@@ -129,6 +97,27 @@ impl<'a> Context<'a> {
         Ok(items)
     }
 
+    /// The show of what the order claims besides products; it and the hold exist.
+    fn show_of_claim(&self, place: &PlaceOrder) -> Result<Option<ShowIdx>, Stop> {
+        match &place.claim {
+            OrderClaim::None => Ok(None),
+            OrderClaim::Hold(hold) => self
+                .find_hold_of(hold, &place.buyer)
+                .map(|(_, record)| Some(record.show)),
+            OrderClaim::Direct { show, .. } => self.find_show(show).map(|(idx, _)| Some(idx)),
+        }
+    }
+
+    /// A hold that is the buyer's own.
+    fn find_hold_of(&self, hold: &HoldRef, buyer: &Name) -> Result<(HoldId, &'a Hold), Stop> {
+        let (id, record) = self.find_hold(hold)?;
+        if self.state.buyer_idx(buyer) == Some(record.buyer) {
+            Ok((id, record))
+        } else {
+            Err(self.missing(Missing::Hold))
+        }
+    }
+
     fn claim_for_order(&self, place: &PlaceOrder) -> Result<Claimed, Stop> {
         match &place.claim {
             OrderClaim::None => Ok(Claimed {
@@ -136,18 +125,17 @@ impl<'a> Context<'a> {
                 seats: Vec::new(),
                 places: None,
                 hold: None,
+                principal: None,
                 amount: Amount::ZERO,
             }),
             OrderClaim::Hold(hold) => {
-                let (id, record) = self.find_hold(hold)?;
-                if self.state.buyer_idx(&place.buyer) != Some(record.buyer) {
-                    return Err(self.missing(Missing::Hold));
-                }
+                let (id, record) = self.find_hold_of(hold, &place.buyer)?;
                 Ok(Claimed {
                     show: Some(record.show),
                     seats: seat_refs(self.state, record.show, &record.seats),
                     places: record.places,
                     hold: Some(id),
+                    principal: Some(record.principal),
                     amount: record.amount,
                 })
             }
@@ -162,6 +150,7 @@ impl<'a> Context<'a> {
                     seats: picked.seats,
                     places: picked.places,
                     hold: None,
+                    principal: None,
                     amount: picked.amount,
                 })
             }
@@ -173,11 +162,11 @@ impl<'a> Context<'a> {
         &self,
         place: &PlaceOrder,
         items: &[OrderItem],
-        claimed: &Claimed,
+        show: Option<ShowIdx>,
     ) -> Result<Currency, Stop> {
         let of_buyer = self.state.buyer_idx(&place.buyer);
         let of_buyer = of_buyer.and_then(|idx| self.state.buyer(idx).currency);
-        let of_show = claimed.show.map(|show| self.state.show_currency(show));
+        let of_show = show.map(|show| self.state.show_currency(show));
         let mut all = items
             .iter()
             .map(|item| self.state.product(item.product).currency)
@@ -295,9 +284,16 @@ impl<'a> Context<'a> {
         let Some(buyer) = self.state.buyer_idx(&list.buyer) else {
             return self.read(Reply::Orders(rows), self.state.position);
         };
-        let mut next = self.state.buyer(buyer).last_order;
         let rows_max = list.rows_max.min(LIST_ROWS_MAX);
-        for _ in 0..LIST_ROWS_MAX.saturating_mul(100) {
+        let cursor = self
+            .state
+            .orders
+            .at(list.before)
+            .filter(|order| order.buyer == buyer);
+        let newest = self.state.buyer(buyer).last_order;
+        let mut next = cursor.map_or(newest, |order| order.older);
+        let mut due = Vec::new();
+        for _ in 0..CHAIN_STEPS_MAX {
             let Some(order) = self.state.orders.at(next.0) else {
                 break;
             };
@@ -307,11 +303,14 @@ impl<'a> Context<'a> {
                     break;
                 }
                 if order.status == OrderStatus::PendingPayment && order.pay_by <= self.now.at {
-                    return Err(Stop::Expire(vec![Due::Order(next)]));
+                    due.push(Due::Order(next));
                 }
                 rows.push(self.state.order_view(next, order));
             }
             next = order.older;
+        }
+        if !due.is_empty() {
+            return Err(Stop::Expire(due));
         }
         self.read(Reply::Orders(rows), self.state.position)
     }

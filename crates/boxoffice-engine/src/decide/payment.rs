@@ -16,7 +16,7 @@ use crate::event::{
 use crate::ids::{BookingId, BuyerIdx, Name, OrderId, Position};
 use crate::limits::{BOOKINGS_MAX, REFERENCES_MAX};
 use crate::money::Amount;
-use crate::reply::{Missing, OrderStatus, PaymentView, Reply, Rule, Shape};
+use crate::reply::{Missing, OrderStatus, PaymentView, Reply, Rule};
 use crate::state::records::{Account, Order, Outside};
 
 use super::{Context, Outcome, Stop};
@@ -48,7 +48,8 @@ impl<'a> Context<'a> {
                 return Err(self.refuse_at(Rule::OrderNotPending(status), order.last));
             }
         };
-        let account = self.state.buyer(order.buyer).account.as_deref();
+        // Someone else's account is none: its money does not pay this seller's orders.
+        let account = self.visible_account(order);
         let balance = account.map_or(Amount::ZERO, |a| a.balance);
         if balance < order.total {
             let rests_on = account.map_or(self.state.position, |a| a.last);
@@ -120,24 +121,24 @@ impl<'a> Context<'a> {
         amount: Option<Amount>,
     ) -> Outcome {
         let amount = amount.unwrap_or(order.total);
-        if amount < Amount::ZERO {
-            return Err(self.shape(Shape::OutOfRange));
-        }
         if let Some(known) = self.state.outside.get(reference) {
             return self.repeat_outside(id, order, reference, amount, known);
         }
         if self.state.outside.len() >= REFERENCES_MAX {
             return Err(self.refuse(Rule::HouseFull));
         }
-        let pays = order.status == OrderStatus::PendingPayment && amount == order.total;
-        if pays {
-            self.check_room_for_booking(order)?;
-        }
+        // The money is already taken: what cannot be booked is credited rather than refused.
+        let pays = order.status == OrderStatus::PendingPayment
+            && amount == order.total
+            && self.check_room_for_booking(order).is_ok();
         let balance = self.state.buyer(order.buyer).account.as_deref();
         let balance = balance.map_or(Amount::ZERO, |account| account.balance);
-        let credited = balance
-            .plus(amount)
-            .ok_or_else(|| self.refuse(Rule::AmountRange))?;
+        let credited = if pays {
+            Some(balance)
+        } else {
+            balance.plus(amount)
+        };
+        let credited = credited.ok_or_else(|| self.refuse(Rule::AmountRange))?;
         // Nothing below may fail.
         let mut events = vec![Event::OutsideRecorded(OutsideRecorded {
             reference: reference.clone(),
@@ -153,9 +154,11 @@ impl<'a> Context<'a> {
             view.status = OrderStatus::Paid;
             return self.effect(Reply::Paid(view), events);
         }
-        let movement = Movement::Credit(id);
-        events.push(self.account_event(order, order.buyer, movement, amount, credited));
-        view.balance = Some(credited);
+        if amount > Amount::ZERO {
+            let movement = Movement::Credit(id);
+            events.push(self.account_event(order, order.buyer, movement, amount, credited));
+        }
+        view.balance = self.shown_balance(order, credited);
         self.effect(Reply::Credited(view), events)
     }
 
@@ -176,11 +179,24 @@ impl<'a> Context<'a> {
         view.at = known.at;
         let rests_on = known.last.max(order.last);
         if known.credited {
-            let account = self.state.buyer(order.buyer).account.as_deref();
-            view.balance = account.map(|account| account.balance);
+            let balance = self.visible_account(order).map(|account| account.balance);
+            view.balance = balance;
             return self.read(Reply::Credited(view), rests_on);
         }
         self.read(Reply::Paid(view), rests_on)
+    }
+
+    /// The account of an order's buyer, unless it is not the caller's to see.
+    fn visible_account(&self, order: &Order) -> Option<&'a Account> {
+        let account = self.state.buyer(order.buyer).account.as_deref();
+        account.filter(|account| self.may_see(account.principal))
+    }
+
+    /// The balance after a movement, unless the account is not the caller's to see.
+    pub(super) fn shown_balance(&self, order: &Order, balance: Amount) -> Option<Amount> {
+        let account = self.state.buyer(order.buyer).account.as_deref();
+        let hidden = account.is_some_and(|account| !self.may_see(account.principal));
+        Some(balance).filter(|_| !hidden)
     }
 
     fn payment_view(&self, id: OrderId, order: &Order, amount: Amount) -> PaymentView {

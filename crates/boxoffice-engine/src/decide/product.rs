@@ -3,18 +3,13 @@
 use crate::command::{PutProduct, Restock};
 use crate::event::{Event, ProductPut, Restocked};
 use crate::ids::{Name, Position, ProductIdx};
-use crate::limits::{PRODUCTS_MAX, QUANTITY_MAX, STOCK_MAX};
-use crate::money::Amount;
-use crate::reply::{Missing, ProductView, Reply, Rule, Shape};
+use crate::limits::{PRODUCTS_MAX, STOCK_MAX};
+use crate::reply::{Missing, ProductView, Reply, Rule};
 
 use super::{Context, Outcome, Stop};
 
 impl Context<'_> {
     pub(super) fn put_product(&self, put: &PutProduct) -> Outcome {
-        let initial_ok = put.initial.is_none_or(|initial| initial <= STOCK_MAX);
-        if put.price < Amount::ZERO || !initial_ok {
-            return Err(self.shape(Shape::OutOfRange));
-        }
         if let Some(idx) = self
             .state
             .product_names
@@ -94,9 +89,6 @@ impl Context<'_> {
     }
 
     pub(super) fn restock(&self, restock: &Restock) -> Outcome {
-        if !(1..=QUANTITY_MAX).contains(&restock.quantity) {
-            return Err(self.shape(Shape::OutOfRange));
-        }
         let idx = self.find_product(&restock.product)?;
         let product = self.state.product(idx);
         let restocked = product

@@ -4,7 +4,7 @@ use crate::command::Refund;
 use crate::event::{CancelCause, Event, Movement, OrderItem, OrderRefunded};
 use crate::ids::{BookingId, OrderId};
 use crate::money::Amount;
-use crate::reply::{Missing, OrderStatus, PaymentView, Places, Reply, Rule, SeatView, Shape};
+use crate::reply::{Missing, OrderStatus, PaymentView, Places, Reply, Rule, SeatView};
 use crate::state::records::{Booking, Order};
 
 use super::{Context, Outcome, Stop};
@@ -19,7 +19,6 @@ struct Back {
 
 impl<'a> Context<'a> {
     pub(super) fn refund(&self, refund: &Refund) -> Outcome {
-        self.check_refund_shape(refund)?;
         let order = self.find_order(refund.order)?;
         if order.status != OrderStatus::Paid {
             return Err(self.refuse_at(Rule::NotRefundable(order.status), order.last));
@@ -38,28 +37,6 @@ impl<'a> Context<'a> {
             .ok_or_else(|| self.refuse(Rule::AmountRange))?;
         // Nothing below may fail.
         self.refunded(refund.order, order, booking, back, balance)
-    }
-
-    fn check_refund_shape(&self, refund: &Refund) -> Result<(), Stop> {
-        for (done, (product, quantity)) in refund.items.iter().enumerate() {
-            if refund
-                .items
-                .iter()
-                .take(done)
-                .any(|(other, _)| other == product)
-            {
-                return Err(self.shape(Shape::Duplicate));
-            }
-            if *quantity == 0 {
-                return Err(self.shape(Shape::OutOfRange));
-            }
-        }
-        for (done, seat) in refund.seats.iter().enumerate() {
-            if refund.seats.iter().take(done).any(|other| other == seat) {
-                return Err(self.shape(Shape::Duplicate));
-            }
-        }
-        Ok(())
     }
 
     /// All that the order still has.
@@ -173,7 +150,7 @@ impl<'a> Context<'a> {
             },
             amount: back.amount,
             currency: order.currency,
-            balance: Some(balance),
+            balance: self.shown_balance(order, balance),
             booking: Some(order.booking).filter(|booking| *booking != BookingId(0)),
             reference: None,
             at: self.now.at,

@@ -100,7 +100,8 @@ impl Context<'_> {
             let area = AreaIdx(u32::try_from(at).expect("AREAS_MAX is small"));
             let capacity = new.areas.get(area.at()).map_or(0, |a| a.capacity);
             if capacity < slot.claimed() {
-                return Err(self.refuse_at(Rule::InUse, show.last));
+                let in_use = || self.refuse_at(Rule::InUse, show.last);
+                return Err(self.scan_due_places(idx, area).unwrap_or_else(in_use));
             }
         }
         Ok(())
