@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use boxoffice_engine::event::{
-    BookingCancelled, BookingMade, CancelCause, Event, HoldPlaced, HoldReleased, HouseOpened,
-    ReleaseCause, SeatRef, ShowPut, Source, Stamped, put_batch,
+    BatchBytes, BookingCancelled, BookingMade, CancelCause, Event, HoldPlaced, HoldReleased,
+    HouseOpened, ReleaseCause, SeatRef, ShowPut, Source, Stamped,
 };
 use boxoffice_engine::ids::{
     AreaIdx, BookingId, HoldId, Name, Position, Principal, SeatIdx, ShowIdx, Text,
@@ -131,8 +131,11 @@ impl TestHouse {
             .into_iter()
             .map(|event| Stamped { at, event })
             .collect();
-        let mut payload = Vec::new();
-        put_batch(&events, &mut payload);
+        let mut batch = BatchBytes::default();
+        for stamped in &events {
+            batch.push(stamped);
+        }
+        let payload = batch.finish();
         let tail = self.journal.tail();
         self.journal.append(tail, &payload).unwrap();
         let entry = Arc::new(Committed { position, events });

@@ -241,3 +241,40 @@ fn views_seeded_from_a_snapshot_are_those_that_replayed() {
     assert_eq!(seeded.totals(SHOW), house.views.totals(SHOW));
     check(&house, 14, 0, 1);
 }
+
+#[test]
+fn nobody_sees_half_of_an_entry() {
+    let mut house = TestHouse::with_show(spec(2, 50, 0));
+    let hold = house.hold(1, &[0]);
+    house.commit(vec![hold]);
+    // Each entry moves the one hold to another seat.
+    let entries: Vec<_> = (0..2_000_u32)
+        .map(|round| {
+            let events = vec![
+                house.release(u64::from(round) + 1, &[round % 100]),
+                house.hold(u64::from(round) + 2, &[(round + 1) % 100]),
+            ];
+            house.store(events)
+        })
+        .collect();
+    let views = &house.views;
+    let newest = entries.last().unwrap().position;
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut last = Position(0);
+                while !views.caught_up(newest) {
+                    let states = views.seats(SHOW).unwrap();
+                    let held = (0..100).filter(|s| states.status(SeatIdx(*s)) == Status::Held);
+                    assert_eq!((held.count(), states.totals().held), (1, 1));
+                    assert!(last <= states.position(), "positions only grow");
+                    last = states.position();
+                }
+            });
+        }
+        for entry in &entries {
+            views.apply(entry);
+        }
+    });
+    check(&house, 99, 1, 0);
+}
