@@ -118,6 +118,7 @@ impl HouseMetrics {
     /// Adds all figures to a page.
     pub fn expose(&self, exposition: &mut Exposition, http: Option<&HttpStats>, views: &Figures) {
         self.expose_writer(exposition);
+        self.expose_journal(exposition);
         self.expose_house(exposition);
         expose_views(exposition, views);
         if let Some(http) = http {
@@ -155,6 +156,9 @@ impl HouseMetrics {
             exposition.family(name, Kind::Histogram, help);
             histogram.expose(exposition, &[]);
         }
+    }
+
+    fn expose_journal(&self, exposition: &mut Exposition) {
         let help = "Share of the last seconds that the writer was busy, 0 to 1.";
         let ratio = format!("{:.4}", self.saturation.ratio());
         exposition.single(
