@@ -113,6 +113,7 @@ pub(super) fn order(buyer: &str, claim: Option<ClaimView>, total: i64) -> OrderV
         pay_by: AT.after_ms(600_000),
         paid_at: None,
         booking: None,
+        last: Position(1),
     }
 }
 

@@ -4,12 +4,13 @@
 //! `theatre:anonymous`; a seat's id is its index in the show plus one. `book-seat` is the only call
 //! of all dialects that turns the caller's own lock into a booking.
 
+mod hall;
+
 use boxoffice_api::{Problem, Timestamp};
 use boxoffice_engine::command::{
     Action, Book, Hold, ReleaseSeat, SeatHoldRef, SeatKey, TariffKey, Want,
 };
 use boxoffice_engine::ids::{Name, SeatIdx};
-use boxoffice_engine::layout::Layout;
 use boxoffice_engine::reply::{Missing, Refusal, Reply, Rule, SeatStatus};
 use boxoffice_writer::layouts::Layouts;
 use http::{Method, StatusCode};
@@ -20,7 +21,6 @@ use super::desk::{self, Desk};
 use super::fields::{Id, Whole, number, object};
 use super::{Routed, takes};
 use crate::http::Response;
-use crate::views::Status;
 
 const SHOW: &str = "theatre:";
 const BUYER: &str = "theatre:";
@@ -72,8 +72,8 @@ pub(super) async fn handle(desk: Desk<'_>, route: Route) -> Result<Response, Pro
         Route::LockSeat => lock_seat(desk).await,
         Route::ReleaseLock => release_lock(desk).await,
         Route::CancelBooking => cancel_booking(desk).await,
-        Route::HallLayout(show) => Ok(hall_layout(desk, show).await),
-        Route::Shows => Ok(shows(desk)),
+        Route::HallLayout(show) => Ok(hall::hall_layout(desk, show).await),
+        Route::Shows => Ok(hall::shows(desk)),
     }
 }
 
@@ -149,7 +149,34 @@ impl Wanted {
     }
 }
 
-fn parse(body: &[u8]) -> Result<Wanted, Faults> {
+/// Why a body names no seat.
+#[derive(Debug, PartialEq, Eq)]
+enum NotWanted {
+    /// It cannot be read.
+    Faults(Faults),
+    /// No seat of any show has the number.
+    NoSeat,
+}
+
+impl NotWanted {
+    /// The answer of the calls that tell what there is not as 404.
+    fn response_404(&self) -> Response {
+        match self {
+            Self::Faults(faults) => faults.response(),
+            Self::NoSeat => constant(StatusCode::NOT_FOUND, NO_SEAT),
+        }
+    }
+
+    /// The answer of the calls that tell what there is not as a fault of the field.
+    fn response_400(&self) -> Response {
+        match self {
+            Self::Faults(faults) => faults.response(),
+            Self::NoSeat => Faults::one("seat_id", "Seat not found").response(),
+        }
+    }
+}
+
+fn parse(body: &[u8]) -> Result<Wanted, NotWanted> {
     #[derive(Deserialize)]
     struct Fields {
         #[serde(default)]
@@ -160,10 +187,8 @@ fn parse(body: &[u8]) -> Result<Wanted, Faults> {
         user_id: Id,
     }
     let Some(fields) = object::<Fields>(body) else {
-        return Err(Faults::one(
-            "non_field_errors",
-            "The body must be a JSON object.",
-        ));
+        let text = "The body must be a JSON object.";
+        return Err(NotWanted::Faults(Faults::one("non_field_errors", text)));
     };
     let mut faults = Faults::default();
     let seat = faults.whole("seat_id", fields.seat_id);
@@ -178,12 +203,12 @@ fn parse(body: &[u8]) -> Result<Wanted, Faults> {
         if faults.0.is_empty() {
             faults.0.push(("user_id", "A valid user id is required."));
         }
-        return Err(faults);
+        return Err(NotWanted::Faults(faults));
     };
     // A number beyond 32 bits is no seat's, and neither is 0.
     let seat = seat.checked_sub(1).and_then(|idx| u32::try_from(idx).ok());
     let Some(seat) = seat else {
-        return Err(Faults::one("seat_id", "Seat not found"));
+        return Err(NotWanted::NoSeat);
     };
     Ok(Wanted {
         show: desk::name(SHOW, show),
@@ -195,7 +220,7 @@ fn parse(body: &[u8]) -> Result<Wanted, Faults> {
 async fn book_seat(desk: Desk<'_>) -> Result<Response, Problem<'static>> {
     let wanted = match parse(&desk.request.body) {
         Ok(wanted) => wanted,
-        Err(faults) => return Ok(faults.response()),
+        Err(not_wanted) => return Ok(not_wanted.response_400()),
     };
     let want = wanted.want();
     let book = Book::Direct {
@@ -236,10 +261,7 @@ fn booked(reply: &Reply, layouts: &Layouts) -> Response {
 async fn lock_seat(desk: Desk<'_>) -> Result<Response, Problem<'static>> {
     let wanted = match parse(&desk.request.body) {
         Ok(wanted) => wanted,
-        Err(faults) if faults == Faults::one("seat_id", "Seat not found") => {
-            return Ok(constant(StatusCode::NOT_FOUND, NO_SEAT));
-        }
-        Err(faults) => return Ok(faults.response()),
+        Err(not_wanted) => return Ok(not_wanted.response_404()),
     };
     let hold = Hold {
         want: wanted.want(),
@@ -278,7 +300,7 @@ fn locked(reply: &Reply, layouts: &Layouts) -> Response {
 async fn release_lock(desk: Desk<'_>) -> Result<Response, Problem<'static>> {
     let wanted = match parse(&desk.request.body) {
         Ok(wanted) => wanted,
-        Err(faults) => return Ok(faults.response()),
+        Err(not_wanted) => return Ok(not_wanted.response_400()),
     };
     let seat = SeatKey::Index(wanted.seat);
     let hold = SeatHoldRef {
@@ -304,10 +326,7 @@ fn released(reply: &Reply, layouts: &Layouts) -> Response {
 async fn cancel_booking(desk: Desk<'_>) -> Result<Response, Problem<'static>> {
     let wanted = match parse(&desk.request.body) {
         Ok(wanted) => wanted,
-        Err(faults) if faults == Faults::one("seat_id", "Seat not found") => {
-            return Ok(constant(StatusCode::NOT_FOUND, NO_SEAT));
-        }
-        Err(faults) => return Ok(faults.response()),
+        Err(not_wanted) => return Ok(not_wanted.response_404()),
     };
     let seat = SeatKey::Index(wanted.seat);
     let release = ReleaseSeat {
@@ -381,108 +400,6 @@ fn unknown_is_404(missing: &Missing) -> Option<Response> {
 
 fn constant(status: StatusCode, body: &'static str) -> Response {
     desk::fixed(status, "application/json", body)
-}
-
-/// What the originals say about a show, as far as the house knows it.
-#[derive(Serialize)]
-struct ShowFields<'a> {
-    show_id: u64,
-    movie_title: &'a str,
-    hall_name: &'a str,
-    venue_name: &'a str,
-    start_time: Option<Timestamp>,
-    price: String,
-}
-
-impl<'a> ShowFields<'a> {
-    fn of(layout: &'a Layout, show_id: u64) -> Self {
-        let section = layout.sections.first();
-        let row = layout.rows.first();
-        let price = row.map_or_else(Default::default, |row| row.price);
-        Self {
-            show_id,
-            movie_title: layout.title.as_str(),
-            hall_name: section.map_or("", |section| section.id.as_str()),
-            venue_name: layout.venue.as_str(),
-            start_time: layout.starts_at.map(desk::time),
-            price: desk::decimal(price, layout.currency, 2),
-        }
-    }
-}
-
-fn shows(desk: Desk<'_>) -> Response {
-    let layouts = desk.house.layouts.all();
-    let shows: Vec<_> = layouts
-        .iter()
-        .filter_map(|layout| {
-            let number = desk::number_of(&layout.id, SHOW)?;
-            Some(ShowFields::of(layout, number))
-        })
-        .collect();
-    desk::json(StatusCode::OK, &shows)
-}
-
-async fn hall_layout(desk: Desk<'_>, show: Option<u64>) -> Response {
-    let layout = show.and_then(|number| desk.show(SHOW, number));
-    let Some((show, layout)) = show.zip(layout) else {
-        return constant(StatusCode::NOT_FOUND, NO_SHOW);
-    };
-    let Some(seats) = desk.seats(layout.show).await else {
-        return refuse(&super::not_in_view());
-    };
-    let response = hall(seats.layout(), show, |seat| seats.status(seat));
-    desk::at_position(response, seats.position())
-}
-
-fn hall(layout: &Layout, show_id: u64, status: impl Fn(SeatIdx) -> Status) -> Response {
-    #[derive(Serialize)]
-    struct Hall<'a> {
-        #[serde(flatten)]
-        show: ShowFields<'a>,
-        total_rows: usize,
-        seats_per_row: usize,
-        seats: Vec<Seat<'a>>,
-    }
-    #[derive(Serialize)]
-    struct Seat<'a> {
-        id: u64,
-        row: &'a str,
-        number: usize,
-        seat_type: &'a str,
-        status: &'static str,
-    }
-    let mut seats = Vec::with_capacity(layout.n_seats());
-    for row in &layout.rows {
-        let section = layout
-            .sections
-            .get(row.section)
-            .map_or("", |s| s.id.as_str());
-        for (place, seat) in row.seats.iter().enumerate() {
-            seats.push(Seat {
-                id: u64::from(seat.0) + 1,
-                row: row.label.as_str(),
-                number: place + 1,
-                seat_type: section,
-                status: match status(seat) {
-                    Status::Free => "AVAILABLE",
-                    Status::Held => "LOCKED",
-                    Status::Booked | Status::NotForSale => "BOOKED",
-                },
-            });
-        }
-    }
-    let body = Hall {
-        show: ShowFields::of(layout, show_id),
-        total_rows: layout.rows.len(),
-        seats_per_row: layout
-            .rows
-            .iter()
-            .map(|row| row.seats.len())
-            .max()
-            .unwrap_or(0),
-        seats,
-    };
-    desk::json(StatusCode::OK, &body)
 }
 
 #[cfg(test)]

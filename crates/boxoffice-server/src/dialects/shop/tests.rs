@@ -188,7 +188,6 @@ fn a_refusal_has_its_code_on_its_first_use_and_on_every_repeat() {
         (Rule::OrderNotPending(OrderStatus::Paid), 400, "O003"),
         (Rule::OrderExpired, 400, "O003"),
         (Rule::NotFound(Missing::Order), 404, "O002"),
-        (Rule::NotFound(Missing::Buyer), 400, "COMMON002"),
         (Rule::NotFound(Missing::Account), 404, "U001"),
         (
             Rule::NotFound(Missing::Product(name("shop:99"))),

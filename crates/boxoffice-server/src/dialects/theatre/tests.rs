@@ -7,7 +7,9 @@ use boxoffice_engine::reply::{BookingStatus, BookingView, HoldView, SeatReleased
 use super::super::testing::{
     AT, THEATRE, check, claim, currency, layouts, missing, name, shown, taken,
 };
+use super::hall::hall;
 use super::*;
+use crate::views::Status;
 
 fn hold() -> HoldView {
     HoldView {
@@ -82,14 +84,6 @@ fn every_bad_body_names_its_fields() {
             vec![("seat_id", INTEGER)],
         ),
         (
-            r#"{"seat_id":0,"show_id":1}"#,
-            vec![("seat_id", "Seat not found")],
-        ),
-        (
-            r#"{"seat_id":4294967297,"show_id":1}"#,
-            vec![("seat_id", "Seat not found")],
-        ),
-        (
             r#"{"seat_id":1,"show_id":1,"user_id":-1}"#,
             vec![("user_id", "A valid user id is required.")],
         ),
@@ -98,10 +92,30 @@ fn every_bad_body_names_its_fields() {
             vec![("user_id", "A valid user id is required.")],
         ),
     ] {
-        assert_eq!(parse(body.as_bytes()), Err(Faults(faults)), "{body}");
+        assert_eq!(
+            parse(body.as_bytes()),
+            Err(NotWanted::Faults(Faults(faults))),
+            "{body}"
+        );
+    }
+    for body in [
+        r#"{"seat_id":0,"show_id":1}"#,
+        r#"{"seat_id":4294967297,"show_id":1}"#,
+    ] {
+        let not_wanted = parse(body.as_bytes()).unwrap_err();
+        assert_eq!(
+            not_wanted.response_404().status(),
+            StatusCode::NOT_FOUND,
+            "{body}"
+        );
+        check(
+            &not_wanted.response_400(),
+            400,
+            r#"{"status":"error","message":{"seat_id":["Seat not found"]}}"#,
+        );
     }
     check(
-        &parse(b"{}").unwrap_err().response(),
+        &parse(b"{}").unwrap_err().response_400(),
         400,
         concat!(
             r#"{"status":"error","message":{"seat_id":["This field is required."],"#,
