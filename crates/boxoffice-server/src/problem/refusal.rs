@@ -1,8 +1,9 @@
 //! The problem for each rule of the engine, exhaustively.
 
 use boxoffice_api::{Conflict, ConflictStatus, ErrorCode, Problem, Timestamp};
+use boxoffice_engine::ids::SeatIdx;
 use boxoffice_engine::layout::Layout;
-use boxoffice_engine::reply::{Missing, OrderStatus, Refusal, Rule, SeatStatus, Shape};
+use boxoffice_engine::reply::{self, Missing, OrderStatus, Refusal, Rule, SeatStatus, Shape};
 use boxoffice_engine::time::Instant;
 
 use super::{Asked, RETRY_LATER_MS, RETRY_SOON_MS};
@@ -96,7 +97,8 @@ pub fn of_refusal<'a>(
             ErrorCode::InUse,
             "The change would remove what is held or sold; the show is as it was. Release, cancel \
              or refund that first, or keep it in the show.",
-        ),
+        )
+        .with_conflicts(conflicts(refusal, layout)),
         Rule::Exists | Rule::ExistsWithDifferentBody => Problem::new(
             ErrorCode::ExistsWithDifferentBody,
             "It exists, and a field that can never change differs; it is as it was. Send the \
@@ -233,7 +235,6 @@ fn order_expired() -> Problem<'static> {
 }
 
 fn seat_unavailable<'a>(refusal: &Refusal, layout: Option<&'a Layout>) -> Problem<'a> {
-    let name = |seat| layout.map_or("?", |layout| layout.seat_name(seat));
     let mut detail = String::with_capacity(160);
     for (idx, conflict) in refusal.conflicts.iter().enumerate() {
         if idx == SEATS_NAMED_MAX {
@@ -242,7 +243,7 @@ fn seat_unavailable<'a>(refusal: &Refusal, layout: Option<&'a Layout>) -> Proble
         }
         let lead = if idx == 0 { "Seat " } else { ", seat " };
         detail.push_str(lead);
-        detail.push_str(name(conflict.seat));
+        detail.push_str(seat_name(layout, conflict.seat));
         detail.push_str(match conflict.status {
             SeatStatus::Held => " is held",
             SeatStatus::Booked => " is booked",
@@ -254,15 +255,25 @@ fn seat_unavailable<'a>(refusal: &Refusal, layout: Option<&'a Layout>) -> Proble
         detail.push_str("A seat is claimed by someone else");
     }
     detail.push_str("; nothing was changed. Choose other seats, or try again at free_at.");
-    let conflicts = refusal.conflicts.iter().map(|conflict| {
+    Problem::new(ErrorCode::SeatUnavailable, detail).with_conflicts(conflicts(refusal, layout))
+}
+
+/// The seats that stand in the way, with when they may be free.
+fn conflicts<'a>(refusal: &Refusal, layout: Option<&'a Layout>) -> Vec<Conflict<'a>> {
+    let conflict = |conflict: &reply::Conflict| {
         let status = match conflict.status {
             SeatStatus::Held | SeatStatus::Free => ConflictStatus::Held,
             SeatStatus::Booked => ConflictStatus::Booked,
             SeatStatus::NotForSale => ConflictStatus::NotForSale,
         };
-        Conflict::seat(name(conflict.seat), status).free_at(conflict.free_at.map(time))
-    });
-    Problem::new(ErrorCode::SeatUnavailable, detail).with_conflicts(conflicts.collect())
+        let name = seat_name(layout, conflict.seat);
+        Conflict::seat(name, status).free_at(conflict.free_at.map(time))
+    };
+    refusal.conflicts.iter().map(conflict).collect()
+}
+
+fn seat_name(layout: Option<&Layout>, seat: SeatIdx) -> &str {
+    layout.map_or("?", |layout| layout.seat_name(seat))
 }
 
 fn sold_out(left: u64, asked: &Asked) -> Problem<'_> {

@@ -22,8 +22,8 @@ pub mod tally;
 
 use std::sync::Arc;
 
+use boxoffice_api::v1::decode;
 use boxoffice_api::v1::query::ListQuery;
-use boxoffice_api::v1::{decode, decode_or_default};
 use boxoffice_api::{ErrorCode, Faults, Problem, Timestamp, Validate};
 use boxoffice_engine::command::{Action, Caller, Command, Key};
 use boxoffice_engine::ids::{Name, Position, Principal, ShowIdx, Text};
@@ -189,6 +189,7 @@ impl<'a> Context<'a> {
     /// Reads the body, which must be there.
     fn body<T: DeserializeOwned + Validate>(&self) -> Result<T, Problem<'static>> {
         self.check_content_type()?;
+        self.check_object()?;
         decode(&self.request.body)
     }
 
@@ -197,11 +198,22 @@ impl<'a> Context<'a> {
     where
         T: DeserializeOwned + Validate + Default,
     {
-        if self.request.body.is_empty() {
+        if self.request.body.iter().all(u8::is_ascii_whitespace) {
             return Ok(T::default());
         }
-        self.check_content_type()?;
-        decode_or_default(&self.request.body)
+        self.body()
+    }
+
+    /// Every body is an object. The decoder would take a list of an object's values, too.
+    fn check_object(&self) -> Result<(), Problem<'static>> {
+        let first = self.request.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        if first.is_some_and(|byte| *byte == b'[') {
+            return Err(problem::malformed(
+                "The body cannot be read, so nothing was changed: it must be an object, and is a \
+                 list, at line 1 column 1.",
+            ));
+        }
+        Ok(())
     }
 
     /// Refuses a body, on calls that have none: it would be a misunderstanding.

@@ -56,6 +56,7 @@ async fn prepare_put(cx: &Context<'_>, id: &str) -> Result<Action, Problem<'stat
     cx.no_query()?;
     let show = put_name(id)?;
     cx.check_content_type()?;
+    cx.check_object()?;
     let body = cx.request.body.clone();
     let read = move || v1::decode::<ShowRequest>(&body).map(|request| spec(&request));
     let spec = if cx.request.body.len() <= BODY_BYTES_MAX {
