@@ -110,7 +110,6 @@ impl Core {
             .collect()
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
     fn apply_event(&mut self, event: &Event, at: Position, sequence: &mut Sequence) {
         match event {
             Event::HouseOpened(opened) => self.house = Some(opened.house),
@@ -125,77 +124,18 @@ impl Core {
                     self.products.push(put.id.clone());
                 }
             }
-            Event::HoldPlaced(HoldPlaced {
-                show,
-                seats,
-                places,
-                ..
-            }) => {
-                let show = self.show_mut(*show, sequence);
-                claim(show, seats, places.as_ref(), Pool::Free, Pool::Held, at);
-            }
-            Event::HoldReleased(HoldReleased {
-                show,
-                seats,
-                places,
-                ..
-            }) => {
-                let show = self.show_mut(*show, sequence);
-                claim(show, seats, places.as_ref(), Pool::Held, Pool::Free, at);
-            }
-            Event::OrderPlaced(OrderPlaced {
-                show,
-                seats,
-                places,
-                hold,
-                ..
-            }) => {
-                let Some(show) = show else { return };
-                let show = self.show_mut(*show, sequence);
-                let from = if hold.is_some() {
-                    Pool::Held
-                } else {
-                    Pool::Free
-                };
-                claim(show, seats, places.as_ref(), from, Pool::Held, at);
-            }
             Event::OrderPaid(paid) => {
                 sequence.reacquired = paid.reacquired.then_some(paid.order);
             }
-            Event::OrderClosed(OrderClosed {
-                show,
-                seats,
-                places,
-                ..
-            }) => {
-                let Some(show) = show else { return };
-                let show = self.show_mut(*show, sequence);
-                claim(show, seats, places.as_ref(), Pool::Held, Pool::Free, at);
-            }
-            Event::BookingMade(BookingMade {
-                show,
-                seats,
-                places,
-                source,
-                ..
-            }) => {
-                let from = match source {
-                    Source::Direct => Pool::Free,
-                    Source::Hold(_) => Pool::Held,
-                    Source::Order(order) if sequence.reacquired == Some(*order) => Pool::Free,
-                    Source::Order(_) => Pool::Held,
-                };
-                let show = self.show_mut(*show, sequence);
-                claim(show, seats, places.as_ref(), from, Pool::Booked, at);
-            }
-            Event::BookingCancelled(BookingCancelled {
-                show,
-                seats,
-                places,
-                ..
-            }) => {
-                let show = self.show_mut(*show, sequence);
-                claim(show, seats, places.as_ref(), Pool::Booked, Pool::Free, at);
+            Event::HoldPlaced(_)
+            | Event::HoldReleased(_)
+            | Event::OrderPlaced(_)
+            | Event::OrderClosed(_)
+            | Event::BookingMade(_)
+            | Event::BookingCancelled(_) => {
+                if let Some(moved) = Moved::by(event, sequence.reacquired) {
+                    moved.apply(self.show_mut(moved.show, sequence), at);
+                }
             }
             Event::TermStarted(_)
             | Event::HoldExtended(_)
@@ -265,23 +205,94 @@ impl Core {
     }
 }
 
-fn claim(
-    show: &mut Show,
-    seats: &[SeatRef],
-    places: Option<&Places>,
+/// What an event moves from one pool to another.
+struct Moved<'a> {
+    show: ShowIdx,
+    seats: &'a [SeatRef],
+    places: Option<&'a Places>,
     from: Pool,
     to: Pool,
-    at: Position,
-) {
-    let status = match to {
-        Pool::Free => None,
-        Pool::Held => Some(Status::Held),
-        Pool::Booked => Some(Status::Booked),
-    };
-    for seat in seats {
-        show.set(seat.seat, status, at);
+}
+
+impl<'a> Moved<'a> {
+    /// `None` for an event that moves nothing in any show.
+    fn by(event: &'a Event, reacquired: Option<OrderId>) -> Option<Self> {
+        let (show, seats, places, from, to) = match event {
+            Event::HoldPlaced(HoldPlaced {
+                show,
+                seats,
+                places,
+                ..
+            }) => (*show, seats, places, Pool::Free, Pool::Held),
+            Event::HoldReleased(HoldReleased {
+                show,
+                seats,
+                places,
+                ..
+            }) => (*show, seats, places, Pool::Held, Pool::Free),
+            Event::OrderPlaced(OrderPlaced {
+                show,
+                seats,
+                places,
+                hold,
+                ..
+            }) => {
+                let from = if hold.is_some() {
+                    Pool::Held
+                } else {
+                    Pool::Free
+                };
+                ((*show)?, seats, places, from, Pool::Held)
+            }
+            Event::OrderClosed(OrderClosed {
+                show,
+                seats,
+                places,
+                ..
+            }) => ((*show)?, seats, places, Pool::Held, Pool::Free),
+            Event::BookingMade(BookingMade {
+                show,
+                seats,
+                places,
+                source,
+                ..
+            }) => {
+                let from = match source {
+                    Source::Direct => Pool::Free,
+                    Source::Hold(_) => Pool::Held,
+                    Source::Order(order) if reacquired == Some(*order) => Pool::Free,
+                    Source::Order(_) => Pool::Held,
+                };
+                (*show, seats, places, from, Pool::Booked)
+            }
+            Event::BookingCancelled(BookingCancelled {
+                show,
+                seats,
+                places,
+                ..
+            }) => (*show, seats, places, Pool::Booked, Pool::Free),
+            _ => return None,
+        };
+        Some(Self {
+            show,
+            seats,
+            places: places.as_ref(),
+            from,
+            to,
+        })
     }
-    if let Some(places) = places {
-        show.move_places(places, from, to, at);
+
+    fn apply(&self, show: &mut Show, at: Position) {
+        let status = match self.to {
+            Pool::Free => None,
+            Pool::Held => Some(Status::Held),
+            Pool::Booked => Some(Status::Booked),
+        };
+        for seat in self.seats {
+            show.set(seat.seat, status, at);
+        }
+        if let Some(places) = self.places {
+            show.move_places(places, self.from, self.to, at);
+        }
     }
 }

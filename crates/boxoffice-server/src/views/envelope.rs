@@ -114,9 +114,8 @@ impl Views {
         })
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
     fn say(&self, event: &Event) -> Option<Said> {
-        let secret = &self.secret;
+        let kind = kind(event)?;
         let mut data = Map::new();
         let mut set = |name: &str, value: Value| {
             if !value.is_null() {
@@ -124,6 +123,32 @@ impl Views {
             }
         };
         let subject = match event {
+            Event::HouseOpened(_)
+            | Event::TermStarted(_)
+            | Event::ShowPut(_)
+            | Event::ProductPut(_)
+            | Event::Restocked(_) => self.say_house(event, &mut set),
+            Event::HoldPlaced(_) | Event::HoldExtended(_) | Event::HoldReleased(_) => {
+                self.say_hold(event, &mut set)
+            }
+            Event::BookingMade(_) | Event::BookingCancelled(_) => self.say_booking(event, &mut set),
+            Event::OrderPlaced(_) | Event::OrderClosed(_) => self.say_order(event, &mut set),
+            Event::OrderPaid(_)
+            | Event::OrderRefunded(_)
+            | Event::OutsideRecorded(_)
+            | Event::AccountChanged(_) => self.say_money(event, &mut set),
+            Event::KeyStored(_) | Event::KeysExpired(_) => None,
+        };
+        Some(Said {
+            kind,
+            subject,
+            data: Value::Object(data),
+        })
+    }
+
+    /// The house, its shows and products.
+    fn say_house(&self, event: &Event, set: &mut impl FnMut(&str, Value)) -> Option<String> {
+        match event {
             Event::HouseOpened(e) => {
                 set("house", hex(&e.house).into());
                 None
@@ -133,53 +158,8 @@ impl Views {
                 None
             }
             Event::ShowPut(e) => {
-                say_show(e, &mut set);
+                say_show(e, set);
                 Some(format!("shows/{}", e.id))
-            }
-            Event::HoldPlaced(e) => {
-                let show = self.layout(e.show);
-                set("hold", secret.hold_id(e.hold).into());
-                set("buyer", e.buyer.as_str().into());
-                set("principal", e.principal.0.into());
-                say_claim(show.as_deref(), &e.seats, e.places.as_ref(), &mut set);
-                set("amount", e.amount.0.into());
-                set("expires_at", rendered(e.expires_at));
-                set("session", e.session.into());
-                Some(format!("holds/{}", secret.hold_id(e.hold)))
-            }
-            Event::HoldExtended(e) => {
-                set("hold", secret.hold_id(e.hold).into());
-                set("fence", e.fence.0.into());
-                set("expires_at", rendered(e.expires_at));
-                Some(format!("holds/{}", secret.hold_id(e.hold)))
-            }
-            Event::HoldReleased(e) => {
-                let show = self.layout(e.show);
-                set("hold", secret.hold_id(e.hold).into());
-                set("cause", release_cause(&e.cause).into());
-                say_claim(show.as_deref(), &e.seats, e.places.as_ref(), &mut set);
-                Some(format!("holds/{}", secret.hold_id(e.hold)))
-            }
-            Event::BookingMade(e) => {
-                let show = self.layout(e.show);
-                set("booking", secret.booking_id(e.booking).into());
-                set("buyer", e.buyer.as_str().into());
-                set("principal", e.principal.0.into());
-                match e.source {
-                    Source::Direct => {}
-                    Source::Hold(hold) => set("hold", secret.hold_id(hold).into()),
-                    Source::Order(order) => set("order", secret.order_id(order).into()),
-                }
-                say_claim(show.as_deref(), &e.seats, e.places.as_ref(), &mut set);
-                set("amount", e.amount.0.into());
-                Some(format!("bookings/{}", secret.booking_id(e.booking)))
-            }
-            Event::BookingCancelled(e) => {
-                let show = self.layout(e.show);
-                set("booking", secret.booking_id(e.booking).into());
-                set("cause", cancel_cause(&e.cause).into());
-                say_claim(show.as_deref(), &e.seats, e.places.as_ref(), &mut set);
-                Some(format!("bookings/{}", secret.booking_id(e.booking)))
             }
             Event::ProductPut(e) => {
                 set("product", e.id.as_str().into());
@@ -196,6 +176,75 @@ impl Views {
                 set("quantity", e.quantity.into());
                 Some(format!("products/{product}"))
             }
+            _ => None,
+        }
+    }
+
+    /// Holds.
+    fn say_hold(&self, event: &Event, set: &mut impl FnMut(&str, Value)) -> Option<String> {
+        let secret = &self.secret;
+        match event {
+            Event::HoldPlaced(e) => {
+                let show = self.layout(e.show);
+                set("hold", secret.hold_id(e.hold).into());
+                set("buyer", e.buyer.as_str().into());
+                set("principal", e.principal.0.into());
+                say_claim(show.as_deref(), &e.seats, e.places.as_ref(), set);
+                set("amount", e.amount.0.into());
+                set("expires_at", rendered(e.expires_at));
+                set("session", e.session.into());
+                Some(format!("holds/{}", secret.hold_id(e.hold)))
+            }
+            Event::HoldExtended(e) => {
+                set("hold", secret.hold_id(e.hold).into());
+                set("fence", e.fence.0.into());
+                set("expires_at", rendered(e.expires_at));
+                Some(format!("holds/{}", secret.hold_id(e.hold)))
+            }
+            Event::HoldReleased(e) => {
+                let show = self.layout(e.show);
+                set("hold", secret.hold_id(e.hold).into());
+                set("cause", release_cause(&e.cause).into());
+                say_claim(show.as_deref(), &e.seats, e.places.as_ref(), set);
+                Some(format!("holds/{}", secret.hold_id(e.hold)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Bookings.
+    fn say_booking(&self, event: &Event, set: &mut impl FnMut(&str, Value)) -> Option<String> {
+        let secret = &self.secret;
+        match event {
+            Event::BookingMade(e) => {
+                let show = self.layout(e.show);
+                set("booking", secret.booking_id(e.booking).into());
+                set("buyer", e.buyer.as_str().into());
+                set("principal", e.principal.0.into());
+                match e.source {
+                    Source::Direct => {}
+                    Source::Hold(hold) => set("hold", secret.hold_id(hold).into()),
+                    Source::Order(order) => set("order", secret.order_id(order).into()),
+                }
+                say_claim(show.as_deref(), &e.seats, e.places.as_ref(), set);
+                set("amount", e.amount.0.into());
+                Some(format!("bookings/{}", secret.booking_id(e.booking)))
+            }
+            Event::BookingCancelled(e) => {
+                let show = self.layout(e.show);
+                set("booking", secret.booking_id(e.booking).into());
+                set("cause", cancel_cause(&e.cause).into());
+                say_claim(show.as_deref(), &e.seats, e.places.as_ref(), set);
+                Some(format!("bookings/{}", secret.booking_id(e.booking)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Orders and what they claim.
+    fn say_order(&self, event: &Event, set: &mut impl FnMut(&str, Value)) -> Option<String> {
+        let secret = &self.secret;
+        match event {
             Event::OrderPlaced(e) => {
                 let show = e.show.and_then(|show| self.layout(show));
                 set("order", secret.order_id(e.order).into());
@@ -203,7 +252,7 @@ impl Views {
                 set("principal", e.principal.0.into());
                 set("items", self.items(&e.items));
                 if show.is_some() {
-                    say_claim(show.as_deref(), &e.seats, e.places.as_ref(), &mut set);
+                    say_claim(show.as_deref(), &e.seats, e.places.as_ref(), set);
                 }
                 set("hold", e.hold.map(|hold| secret.hold_id(hold)).into());
                 set("total", e.total.0.into());
@@ -211,6 +260,23 @@ impl Views {
                 set("pay_by", rendered(e.pay_by));
                 Some(format!("orders/{}", secret.order_id(e.order)))
             }
+            Event::OrderClosed(e) => {
+                let show = e.show.and_then(|show| self.layout(show));
+                set("order", secret.order_id(e.order).into());
+                set("cause", close_cause(&e.cause).into());
+                if show.is_some() {
+                    say_claim(show.as_deref(), &e.seats, e.places.as_ref(), set);
+                }
+                Some(format!("orders/{}", secret.order_id(e.order)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Payments, refunds and accounts.
+    fn say_money(&self, event: &Event, set: &mut impl FnMut(&str, Value)) -> Option<String> {
+        let secret = &self.secret;
+        match event {
             Event::OrderPaid(e) => {
                 set("order", secret.order_id(e.order).into());
                 set("amount", e.amount.0.into());
@@ -226,15 +292,6 @@ impl Views {
                     e.booking.map(|booking| secret.booking_id(booking)).into(),
                 );
                 set("reacquired", e.reacquired.into());
-                Some(format!("orders/{}", secret.order_id(e.order)))
-            }
-            Event::OrderClosed(e) => {
-                let show = e.show.and_then(|show| self.layout(show));
-                set("order", secret.order_id(e.order).into());
-                set("cause", close_cause(&e.cause).into());
-                if show.is_some() {
-                    say_claim(show.as_deref(), &e.seats, e.places.as_ref(), &mut set);
-                }
                 Some(format!("orders/{}", secret.order_id(e.order)))
             }
             Event::OrderRefunded(e) => {
@@ -262,13 +319,8 @@ impl Views {
                 set("currency", e.currency.as_str().into());
                 Some(format!("accounts/{}", e.buyer))
             }
-            Event::KeyStored(_) | Event::KeysExpired(_) => return None,
-        };
-        Some(Said {
-            kind: kind(event)?,
-            subject,
-            data: Value::Object(data),
-        })
+            _ => None,
+        }
     }
 
     pub(super) fn layout(&self, show: ShowIdx) -> Option<Arc<Layout>> {

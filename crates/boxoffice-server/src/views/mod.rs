@@ -11,8 +11,8 @@
 //! | `follow`, `entries` | the thread that feeds all this; reading the journal |
 //!
 //! Invariants: a view is at one position and shows all of every entry up to it and nothing of the
-//! next; positions only grow; `total = free + held + booked`, always. A reader holds the follower up
-//! for no longer than it takes to copy a few hundred pointers or to write one window of changes;
+//! next; positions only grow; `total = free + held + booked`, always. A reader holds the follower
+//! up for no longer than it takes to copy a few hundred pointers or to write one window of changes;
 //! whole maps are drawn from snapshots.
 //! Never: decides, talks to the writer, or waits without a bound.
 
