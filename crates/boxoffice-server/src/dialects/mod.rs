@@ -65,7 +65,10 @@ fn find<'a>(method: &Method, path: &'a str) -> Option<Found<'a>> {
     let mut segments = [""; SEGMENTS_MAX];
     let mut n_segments = 0;
     for segment in inner.split('/') {
-        *segments.get_mut(n_segments)? = segment;
+        // An empty segment is no id, and two slashes are not one.
+        *segments
+            .get_mut(n_segments)
+            .filter(|_| !segment.is_empty())? = segment;
         n_segments += 1;
     }
     let segments = &segments[..n_segments];
