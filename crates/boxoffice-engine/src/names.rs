@@ -6,7 +6,7 @@
 
 use hashbrown::HashTable;
 
-use crate::codec::{Damaged, Input, Wire};
+use crate::codec::{Damaged, Input, Wire as _};
 use crate::ids::Name;
 
 /// Spreads keys over hash tables. Two houses with different seeds decide the same.

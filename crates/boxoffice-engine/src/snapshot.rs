@@ -93,10 +93,21 @@ pub fn from_snapshot(bytes: &[u8], seed: Seed) -> Result<State, Damaged> {
 
 /// Room for most states, so that the bytes are not moved while they grow.
 fn bytes_estimate(state: &State) -> usize {
-    let n_seats: usize = state.shows.iter().map(|show| show.seats.len()).sum();
-    let n_records = state.buyers.len() + state.holds.len() + state.keys.len();
-    let n_final = usize::try_from(state.bookings.len() + state.orders.len()).unwrap_or(0);
-    1_024 + n_seats * 12 + n_records * 64 + n_final * 48
+    let sum = |counts: &[usize]| {
+        counts
+            .iter()
+            .fold(0, |sum: usize, n| sum.saturating_add(*n))
+    };
+    let count = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    let seats: Vec<usize> = state.shows.iter().map(|show| show.seats.len()).collect();
+    let records = [state.buyers.len(), state.holds.len(), state.keys.len()];
+    let finals = [count(state.bookings.len()), count(state.orders.len())];
+    sum(&[
+        1_024,
+        sum(&seats).saturating_mul(12),
+        sum(&records).saturating_mul(64),
+        sum(&finals).saturating_mul(48),
+    ])
 }
 
 fn put_show(show: &Show, out: &mut Vec<u8>) {

@@ -83,6 +83,10 @@ pub struct Decision {
 
 /// Either a decision, or overdue claims that must be written first.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives for one call; a box would be an allocation for every decision"
+)]
 pub enum Verdict {
     /// Decided.
     Decided(Decision),
@@ -310,14 +314,13 @@ impl Context<'_> {
 
     /// What is kept under the key for this reply; nothing for replies that decided nothing.
     fn keep(&self, key: Key, reply: &Reply) -> Option<KeyStored> {
-        let keep_ms = match reply {
-            Reply::Refused(Refusal { rule, .. }) => match rule {
-                // One currency rests on the state, so that a repeat could be answered otherwise.
-                Rule::Shape(Shape::Currency) => self.rules.key_refusal_ms,
-                Rule::Shape(_) | Rule::Busy | Rule::HouseFull => return None,
-                _ => self.rules.key_refusal_ms,
-            },
-            _ => self.rules.key_effect_ms,
+        let keep_ms = if let Reply::Refused(refusal) = reply {
+            if decides_nothing(&refusal.rule) {
+                return None;
+            }
+            self.rules.key_refusal_ms
+        } else {
+            self.rules.key_effect_ms
         };
         let bytes = to_bytes(reply);
         assert!(
@@ -331,6 +334,16 @@ impl Context<'_> {
             expires_at: self.now.at.after_ms(keep_ms),
             reply: bytes,
         })
+    }
+}
+
+/// Whether the rule leaves the command undecided, or can never be decided otherwise. That money is
+/// of one currency rests on the state: a repeat could be answered otherwise.
+fn decides_nothing(rule: &Rule) -> bool {
+    if let Rule::Shape(shape) = rule {
+        *shape != Shape::Currency
+    } else {
+        matches!(rule, Rule::Busy | Rule::HouseFull)
     }
 }
 

@@ -3,7 +3,7 @@
 use boxoffice_engine::apply::apply;
 use boxoffice_engine::codec::{from_bytes, to_bytes};
 use boxoffice_engine::command::Command;
-use boxoffice_engine::decide::{Now, Rules, execute, expire_due, open};
+use boxoffice_engine::decide::{Now, Rules, decide, execute, expire_due, open};
 use boxoffice_engine::event::{Event, HouseOpened, Stamped};
 use boxoffice_engine::ids::Position;
 use boxoffice_engine::invariants;
@@ -36,11 +36,17 @@ impl House {
             twin: State::new(Seed(0x9999_1234_5678_0001)),
             follower: State::new(Seed(7)),
             rules: Rules::standard(),
-            now: Now { at: Instant(0), position: Position(1) },
+            now: Now {
+                at: Instant(0),
+                position: Position(1),
+            },
             answered: Vec::new(),
             events: Vec::new(),
         };
-        let opened = HouseOpened { house: [1; 16], secret_print: [2; 16] };
+        let opened = HouseOpened {
+            house: [1; 16],
+            secret_print: [2; 16],
+        };
         let mut events = Vec::new();
         open(&mut house.state, opened.clone(), house.now, &mut events);
         open(&mut house.twin, opened, house.now, &mut Vec::new());
@@ -53,21 +59,37 @@ impl House {
         self.now.position = Position(self.now.position.0 + 1);
         let (mut events, mut events_of_twin) = (Vec::new(), Vec::new());
         let answer = execute(&mut self.state, &self.rules, command, self.now, &mut events);
-        let of_twin =
-            execute(&mut self.twin, &self.rules, command, self.now, &mut events_of_twin);
+        let of_twin = execute(
+            &mut self.twin,
+            &self.rules,
+            command,
+            self.now,
+            &mut events_of_twin,
+        );
         assert_eq!(answer, of_twin, "a decision depends on the seed");
         assert_eq!(events, events_of_twin, "events depend on the seed");
-        assert!(answer.rests_on <= self.now.position, "an answer rests on what is");
+        assert!(
+            answer.rests_on <= self.now.position,
+            "an answer rests on what is"
+        );
         let decided = events.iter().any(|stamped| !is_expiry(&stamped.event));
         if decided {
-            assert_eq!(answer.rests_on, self.now.position, "an effect rests on its own entry");
+            assert_eq!(
+                answer.rests_on, self.now.position,
+                "an effect rests on its own entry"
+            );
         }
         if matches!(answer.reply, Reply::Refused(_)) {
-            let only_key = |e: &Stamped| is_expiry(&e.event) || matches!(e.event, Event::KeyStored(_));
+            let only_key =
+                |e: &Stamped| is_expiry(&e.event) || matches!(e.event, Event::KeyStored(_));
             assert!(events.iter().all(only_key), "a refusal changes nothing");
         }
         let stored = to_bytes(&answer.reply);
-        assert_eq!(from_bytes(&stored).as_ref(), Ok(&answer.reply), "a reply decodes as it was");
+        assert_eq!(
+            from_bytes(&stored).as_ref(),
+            Ok(&answer.reply),
+            "a reply decodes as it was"
+        );
         self.answered.push(answer.reply.clone());
         self.follow(events);
         answer
@@ -78,7 +100,10 @@ impl House {
         self.now.position = Position(self.now.position.0 + 1);
         let (mut events, mut events_of_twin) = (Vec::new(), Vec::new());
         let n = expire_due(&mut self.state, self.now, max, &mut events);
-        assert_eq!(n, expire_due(&mut self.twin, self.now, max, &mut events_of_twin));
+        assert_eq!(
+            n,
+            expire_due(&mut self.twin, self.now, max, &mut events_of_twin)
+        );
         assert_eq!(events, events_of_twin, "events depend on the seed");
         self.follow(events);
         n
@@ -90,7 +115,11 @@ impl House {
             let event: Event = from_bytes(&stored).expect("what was stored decodes");
             assert_eq!(event, stamped.event, "an event decodes as it was");
             let at = stamped.at;
-            apply(&mut self.follower, &Stamped { at, event }, self.now.position);
+            apply(
+                &mut self.follower,
+                &Stamped { at, event },
+                self.now.position,
+            );
             self.events.push(stamped);
         }
         if let Err(broken) = invariants::check(&self.state) {
@@ -101,23 +130,61 @@ impl House {
     /// The fold of the journal is the state, and both twins are the same.
     pub(crate) fn check_same(&self) {
         let bytes = to_snapshot(&self.state);
-        assert!(bytes == to_snapshot(&self.twin), "the state depends on the seed");
-        assert!(bytes == to_snapshot(&self.follower), "the fold of the events is not the state");
+        assert!(
+            bytes == to_snapshot(&self.twin),
+            "the state depends on the seed"
+        );
+        assert!(
+            bytes == to_snapshot(&self.follower),
+            "the fold of the events is not the state"
+        );
+    }
+
+    /// Another state with the same content answers a probe alike.
+    pub(crate) fn check_decides_alike(&self, other: &State, position: Position) {
+        let now = Now {
+            at: self.now.at,
+            position,
+        };
+        for probe in [
+            "hold s ann best=2",
+            "orders ann admin",
+            "pay 1",
+            "hold t bob seats=A1,A2",
+        ] {
+            let command = Line::new(probe).command();
+            assert_eq!(
+                decide(&self.state, &self.rules, &command, now),
+                decide(other, &self.rules, &command, now),
+                "{probe}"
+            );
+        }
+    }
+
+    /// How many holds there ever were.
+    pub(crate) fn n_holds(&self) -> u64 {
+        let placed = |stamped: &&Stamped| matches!(stamped.event, Event::HoldPlaced(_));
+        self.events.iter().filter(placed).count() as u64
     }
 
     /// Runs a table: one command per line, with its reply behind `=>`.
     pub(crate) fn run(&mut self, table: &str) {
-        for (number, row) in table.lines().enumerate() {
-            let row = row.trim();
-            if row.is_empty() || row.starts_with("--") {
-                continue;
-            }
+        let wrong = self.wrong_rows(table);
+        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+        self.check_same();
+    }
+
+    /// The rows of a table that got another reply, with that.
+    pub(crate) fn wrong_rows(&mut self, table: &str) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for row in table.lines().map(str::trim).filter(|row| !row.is_empty()) {
             let (asked, expected) = row.split_once("=>").unwrap_or((row, ""));
             let found = self.row(&Line::new(asked));
-            let expected = expected.trim();
-            assert_eq!(found, expected, "row {}: {asked}", number + 1);
+            if found != expected.trim() {
+                wrong.push(format!("{asked}=> {found}"));
+            }
         }
-        self.check_same();
+        wrong
     }
 
     fn row(&mut self, line: &Line<'_>) -> String {
@@ -138,7 +205,11 @@ impl House {
             _ => {
                 let answer = self.ask(&line.command());
                 let text = render::reply(&self.state, &answer.reply);
-                if answer.replayed { format!("again {text}") } else { text }
+                if answer.replayed {
+                    format!("again {text}")
+                } else {
+                    text
+                }
             }
         }
     }

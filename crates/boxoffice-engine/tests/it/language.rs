@@ -38,7 +38,11 @@ pub(crate) fn micros(text: &str) -> u64 {
 
 impl<'a> Line<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        let mut line = Self { text, words: Vec::new(), options: BTreeMap::new() };
+        let mut line = Self {
+            text,
+            words: Vec::new(),
+            options: BTreeMap::new(),
+        };
         for part in text.split_whitespace() {
             match part.split_once('=') {
                 Some((option, value)) => assert!(line.options.insert(option, value).is_none()),
@@ -49,7 +53,9 @@ impl<'a> Line<'a> {
     }
 
     pub(crate) fn word(&self, at: usize) -> &'a str {
-        self.words.get(at).unwrap_or_else(|| panic!("{:?} lacks a word", self.text))
+        self.words
+            .get(at)
+            .unwrap_or_else(|| panic!("{:?} lacks a word", self.text))
     }
 
     pub(crate) fn number<T: std::str::FromStr>(&self, at: usize) -> T {
@@ -74,7 +80,9 @@ impl<'a> Line<'a> {
     }
 
     fn list(&self, option: &str) -> Vec<&'a str> {
-        self.option(option).map_or_else(Vec::new, |v| v.split(',').filter(|p| !p.is_empty()).collect())
+        self.option(option).map_or_else(Vec::new, |v| {
+            v.split(',').filter(|p| !p.is_empty()).collect()
+        })
     }
 
     fn currency(&self) -> Option<Currency> {
@@ -93,8 +101,15 @@ impl<'a> Line<'a> {
             scope: digest(&format!("{}/{key}", principal.0)),
             fingerprint: digest(self.option("fp").unwrap_or("same")),
         });
-        let caller = Caller { principal, admin: self.flag("admin") };
-        Command { caller, key, action: self.action() }
+        let caller = Caller {
+            principal,
+            admin: self.flag("admin"),
+        };
+        Command {
+            caller,
+            key,
+            action: self.action(),
+        }
     }
 
     fn action(&self) -> Action {
@@ -196,14 +211,21 @@ impl<'a> Line<'a> {
     }
 
     fn session(&self) -> SessionRef {
-        SessionRef { show: name(self.word(1)), buyer: name(self.word(2)) }
+        SessionRef {
+            show: name(self.word(1)),
+            buyer: name(self.word(2)),
+        }
     }
 
     fn want(&self) -> Want {
         if let Some(places) = self.option("places") {
             let (places, tariff) = tariff(places);
             let (area, quantity) = places.split_once(':').unwrap();
-            return Want::Places { area: name(area), quantity: quantity.parse().unwrap(), tariff };
+            return Want::Places {
+                area: name(area),
+                quantity: quantity.parse().unwrap(),
+                tariff,
+            };
         }
         if let Some(best) = self.option("best") {
             let (best, tariff) = tariff(best);
@@ -211,7 +233,11 @@ impl<'a> Line<'a> {
                 Some((quantity, section)) => (quantity, Some(name(section))),
                 None => (best, None),
             };
-            return Want::Best { quantity: quantity.parse().unwrap(), section, tariff };
+            return Want::Best {
+                quantity: quantity.parse().unwrap(),
+                section,
+                tariff,
+            };
         }
         let seat = |part: &str| {
             let (seat, tariff) = tariff(part);
@@ -251,7 +277,10 @@ impl<'a> Line<'a> {
     fn order(&self) -> PlaceOrder {
         let claim = match (self.parsed("hold"), self.option("show")) {
             (Some(hold), _) => OrderClaim::Hold(self.hold_ref(hold)),
-            (None, Some(show)) => OrderClaim::Direct { show: name(show), want: self.want() },
+            (None, Some(show)) => OrderClaim::Direct {
+                show: name(show),
+                want: self.want(),
+            },
             (None, None) => OrderClaim::None,
         };
         PlaceOrder {
@@ -281,7 +310,9 @@ impl<'a> Line<'a> {
     }
 
     fn put_show(&self) -> PutShow {
-        let sections = self.option("rows").map_or_else(Vec::new, |rows| self.sections(rows));
+        let sections = self
+            .option("rows")
+            .map_or_else(Vec::new, |rows| self.sections(rows));
         let area = |part: &str| {
             let mut parts = part.split(':');
             AreaSpec {
@@ -293,7 +324,11 @@ impl<'a> Line<'a> {
         let tariff = |part: &str| {
             let (code, percent) = part.split_once(':').unwrap();
             let label = Text::new(code).unwrap();
-            Tariff { code: name(code), label, percent: percent.parse().unwrap() }
+            Tariff {
+                code: name(code),
+                label,
+                percent: percent.parse().unwrap(),
+            }
         };
         let spec = ShowSpec {
             title: Text::new(self.word(1)).unwrap(),
@@ -310,7 +345,11 @@ impl<'a> Line<'a> {
             sections,
             areas: self.list("areas").into_iter().map(area).collect(),
         };
-        PutShow { show: name(self.word(1)), spec, only_create: self.flag("only-create") }
+        PutShow {
+            show: name(self.word(1)),
+            spec,
+            only_create: self.flag("only-create"),
+        }
     }
 
     /// `2x3` is one section of rows A and B; `2x3,1x4` puts row C in a second section.
@@ -325,12 +364,27 @@ impl<'a> Line<'a> {
                 let row = name(std::str::from_utf8(&[letter]).unwrap());
                 let seats = RowSeats::Count(n_seats.parse().unwrap());
                 let mine = |seat: &&str| seat.starts_with(char::from(letter));
-                let not_for_sale = self.list("nfs").into_iter().filter(mine).map(name).collect();
-                specs.push(RowSpec { row, price: None, seats, not_for_sale });
+                let not_for_sale = self
+                    .list("nfs")
+                    .into_iter()
+                    .filter(mine)
+                    .map(name)
+                    .collect();
+                specs.push(RowSpec {
+                    row,
+                    price: None,
+                    seats,
+                    not_for_sale,
+                });
                 letter += 1;
             }
             let id = name(&format!("section{at}"));
-            sections.push(SectionSpec { id, prefix: Text::default(), price, rows: specs });
+            sections.push(SectionSpec {
+                id,
+                prefix: Text::default(),
+                price,
+                rows: specs,
+            });
         }
         sections
     }

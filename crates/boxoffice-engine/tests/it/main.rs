@@ -1,9 +1,13 @@
 //! What the engine promises: one row for every reply of every command, properties over random
 //! commands, and the stored forms.
 
-#![expect(clippy::unwrap_used, reason = "a test that meets a surprise shall fail")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets a surprise shall fail"
+)]
 
 mod codec;
+mod full;
 mod house;
 mod language;
 mod random;

@@ -28,7 +28,11 @@ pub(crate) fn reply(state: &State, reply: &Reply) -> String {
         Reply::Booking(view) => format!("booking {}", booking(state, view)),
         Reply::BookingCancelled(view) => format!("booking-cancelled {}", booking(state, view)),
         Reply::SeatReleased(released) => {
-            let seat = state.layout(released.show).unwrap().seat_name(released.seat).to_owned();
+            let seat = state
+                .layout(released.show)
+                .unwrap()
+                .seat_name(released.seat)
+                .to_owned();
             match released.booking {
                 Some(booking) => format!("freed {seat} booking {booking}"),
                 None => format!("freed {seat}"),
@@ -59,7 +63,11 @@ pub(crate) fn reply(state: &State, reply: &Reply) -> String {
 /// Milliseconds since the start, with microseconds where there are some.
 fn moment(at: Instant) -> String {
     let (ms, us) = (at.0 / 1_000, at.0 % 1_000);
-    if us == 0 { format!("{ms}ms") } else { format!("{}us", at.0) }
+    if us == 0 {
+        format!("{ms}ms")
+    } else {
+        format!("{}us", at.0)
+    }
 }
 
 fn claim(state: &State, claim: &ClaimView) -> String {
@@ -67,14 +75,26 @@ fn claim(state: &State, claim: &ClaimView) -> String {
     let mut parts = Vec::new();
     for seat in &claim.seats {
         let tariff = &layout.tariffs[usize::from(seat.tariff)].code;
-        let tariff = if seat.tariff == 0 { String::new() } else { format!("@{tariff}") };
-        parts.push(format!("{}{tariff}:{}", layout.seat_name(seat.seat), seat.price));
+        let tariff = if seat.tariff == 0 {
+            String::new()
+        } else {
+            format!("@{tariff}")
+        };
+        parts.push(format!(
+            "{}{tariff}:{}",
+            layout.seat_name(seat.seat),
+            seat.price
+        ));
     }
     if let Some(places) = &claim.places {
         let area = &layout.areas[places.area.at()].id;
         parts.push(format!("{area}x{}:{}", places.quantity, places.price));
     }
-    if parts.is_empty() { "-".to_owned() } else { parts.join(",") }
+    if parts.is_empty() {
+        "-".to_owned()
+    } else {
+        parts.join(",")
+    }
 }
 
 fn hold(state: &State, view: &HoldView) -> String {
@@ -90,7 +110,9 @@ fn hold(state: &State, view: &HoldView) -> String {
 }
 
 fn booking(state: &State, view: &BookingView) -> String {
-    let of_order = view.order.map_or_else(String::new, |order| format!(" order {order}"));
+    let of_order = view
+        .order
+        .map_or_else(String::new, |order| format!(" order {order}"));
     format!(
         "{} {} {} ={} {:?}{of_order}",
         view.booking,
@@ -102,7 +124,13 @@ fn booking(state: &State, view: &BookingView) -> String {
 }
 
 fn product(view: &ProductView) -> String {
-    format!("{} @{} stock {} sold {}", view.id, view.price, view.stock(), view.sold)
+    format!(
+        "{} @{} stock {} sold {}",
+        view.id,
+        view.price,
+        view.stock(),
+        view.sold
+    )
 }
 
 pub(crate) fn order_status(status: OrderStatus) -> &'static str {
@@ -118,13 +146,19 @@ pub(crate) fn order_status(status: OrderStatus) -> &'static str {
 fn order(state: &State, view: &OrderView) -> String {
     let mut parts = Vec::new();
     for item in &view.items {
-        let back = if item.refunded > 0 { format!("-{}", item.refunded) } else { String::new() };
+        let back = if item.refunded > 0 {
+            format!("-{}", item.refunded)
+        } else {
+            String::new()
+        };
         parts.push(format!("{}x{}{back}", item.id, item.quantity));
     }
     if let Some(seats) = &view.claim {
         parts.push(claim(state, seats));
     }
-    let booking = view.booking.map_or_else(String::new, |booking| format!(" booking {booking}"));
+    let booking = view
+        .booking
+        .map_or_else(String::new, |booking| format!(" booking {booking}"));
     let back = if view.refunded > Amount::ZERO {
         format!("-{}", view.refunded)
     } else {
@@ -142,29 +176,48 @@ fn order(state: &State, view: &OrderView) -> String {
 }
 
 fn payment(view: &PaymentView) -> String {
-    let balance = view.balance.map_or_else(String::new, |b| format!(" balance {b}"));
-    let booking = view.booking.map_or_else(String::new, |b| format!(" booking {b}"));
-    let reference = view.reference.as_ref().map_or_else(String::new, |r| format!(" ref {r}"));
+    let balance = view
+        .balance
+        .map_or_else(String::new, |b| format!(" balance {b}"));
+    let booking = view
+        .booking
+        .map_or_else(String::new, |b| format!(" booking {b}"));
+    let reference = view
+        .reference
+        .as_ref()
+        .map_or_else(String::new, |r| format!(" ref {r}"));
     let status = order_status(view.status);
-    format!("{} {} {status} {}{balance}{booking}{reference}", view.order, view.buyer, view.amount)
+    format!(
+        "{} {} {status} {}{balance}{booking}{reference}",
+        view.order, view.buyer, view.amount
+    )
 }
 
 fn account(view: &AccountView) -> String {
-    format!("{} {} v{} moved {}", view.buyer, view.balance, view.version, view.amount)
+    format!(
+        "{} {} v{} moved {}",
+        view.buyer, view.balance, view.version, view.amount
+    )
 }
 
 fn refused(state: &State, refusal: &Refusal) -> String {
     let mut text = format!("refused {}", rule(&refusal.rule));
     for conflict in &refusal.conflicts {
         let show: ShowIdx = refusal.show.unwrap();
-        let seat = state.layout(show).unwrap().seat_name(conflict.seat).to_owned();
+        let seat = state
+            .layout(show)
+            .unwrap()
+            .seat_name(conflict.seat)
+            .to_owned();
         let status = match conflict.status {
             SeatStatus::Free => "free",
             SeatStatus::Held => "held",
             SeatStatus::Booked => "booked",
             SeatStatus::NotForSale => "not-for-sale",
         };
-        let free_at = conflict.free_at.map_or_else(String::new, |at| format!("@{}", moment(at)));
+        let free_at = conflict
+            .free_at
+            .map_or_else(String::new, |at| format!("@{}", moment(at)));
         text.push_str(&format!(" {seat}:{status}{free_at}"));
     }
     text

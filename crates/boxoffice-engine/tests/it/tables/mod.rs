@@ -55,6 +55,64 @@ fn kind(house: &House, reply: &Reply) -> String {
     }
 }
 
+/// The first word of every reply.
+const REPLIES: &[&str] = &[
+    "account",
+    "booked",
+    "booking",
+    "booking-cancelled",
+    "bookings",
+    "charged",
+    "credited",
+    "extended",
+    "freed",
+    "held",
+    "hold",
+    "order",
+    "order-cancelled",
+    "ordered",
+    "orders",
+    "paid",
+    "product",
+    "product-created",
+    "refunded",
+    "released",
+    "session",
+    "show",
+    "no",
+];
+
+/// Every rule.
+const RULES: &[&str] = &[
+    "amount-range",
+    "buyer-limit",
+    "exists",
+    "exists-with-different-body",
+    "extend-too-far",
+    "fence-stale",
+    "hold-expired",
+    "in-use",
+    "insufficient-balance",
+    "key-reused",
+    "keys-exhausted",
+    "not-found",
+    "not-on-sale",
+    "not-refundable",
+    "order-expired",
+    "order-not-pending",
+    "order-paid",
+    "reference-used",
+    "refund-too-much",
+    "seat-unavailable",
+    "session-holds",
+    "shape",
+    "show-closed",
+    "sold-out",
+    // Their limits are millions of records: `full.rs` produces them.
+    "house-full",
+    "busy",
+];
+
 /// Fails when a rule or a reply is added and no table produces it.
 #[test]
 fn every_rule_and_every_reply_is_in_a_table() {
@@ -62,29 +120,34 @@ fn every_rule_and_every_reply_is_in_a_table() {
     for table in all() {
         let mut house = House::new();
         house.run(table);
-        let kinds: Vec<_> = house.answered.iter().map(|reply| kind(&house, reply)).collect();
+        let kinds: Vec<_> = house
+            .answered
+            .iter()
+            .map(|reply| kind(&house, reply))
+            .collect();
         seen.extend(kinds);
     }
-    let replies = [
-        "account", "booked", "booking", "booking-cancelled", "bookings", "charged", "credited",
-        "extended", "freed", "held", "hold", "order", "order-cancelled", "ordered", "orders",
-        "paid", "product", "product-created", "refunded", "released", "session", "show", "no",
-    ];
-    let rules = [
-        "amount-range", "buyer-limit", "exists", "exists-with-different-body", "extend-too-far",
-        "fence-stale", "hold-expired", "in-use", "insufficient-balance", "key-reused",
-        "keys-exhausted", "not-found", "not-on-sale", "not-refundable", "order-expired",
-        "order-not-pending", "order-paid", "reference-used", "refund-too-much",
-        "seat-unavailable", "session-holds", "shape", "show-closed", "sold-out",
-        // Their limits are millions of records: `decide/full.rs` produces them.
-        "house-full", "busy",
-    ];
     let beyond_tables = ["refused house-full", "refused busy"];
-    let expected: BTreeSet<_> = rules
+    let expected: BTreeSet<_> = RULES
         .iter()
         .map(|rule| format!("refused {rule}"))
         .filter(|rule| !beyond_tables.contains(&rule.as_str()))
-        .chain(replies.iter().map(|reply| (*reply).to_owned()))
+        .chain(REPLIES.iter().map(|reply| (*reply).to_owned()))
         .collect();
     assert_eq!(seen, expected);
+}
+
+#[test]
+fn a_table_with_a_wrong_row_fails() {
+    let table = "
+        charge ann 5 => charged ann 5 v1 moved 5
+        charge ann 5 => charged ann 11 v2 moved 5
+        charge ann 5
+    ";
+    let wrong = House::new().wrong_rows(table);
+    let found = [
+        "charge ann 5 => charged ann 10 v2 moved 5",
+        "charge ann 5=> charged ann 15 v3 moved 5",
+    ];
+    assert_eq!(wrong, found);
 }
