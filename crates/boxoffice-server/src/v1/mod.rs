@@ -21,6 +21,7 @@ pub mod stamp;
 pub mod tally;
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use boxoffice_api::v1::decode;
 use boxoffice_api::v1::query::ListQuery;
@@ -29,6 +30,7 @@ use boxoffice_engine::command::{Action, Caller, Command, Key};
 use boxoffice_engine::ids::{Name, Position, Principal, ShowIdx, Text};
 use boxoffice_engine::layout::Layout;
 use boxoffice_engine::money::Currency;
+use boxoffice_writer::request::{Answered, Unavailable};
 use http::HeaderName;
 use http::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
@@ -73,6 +75,9 @@ impl Ask {
 
 /// Answers a native call.
 pub(crate) async fn handle(cx: &Context<'_>) -> Response {
+    if let Err(problem) = cx.check_headers() {
+        return cx.refuse(problem);
+    }
     match (cx.call.resource, cx.call.verb) {
         (Resource::Shows, _) => show::list(cx).await,
         (Resource::Show(show), Verb::Get) => show::read(cx, show).await,
@@ -128,12 +133,9 @@ impl<'a> Context<'a> {
     }
 
     /// Asks the engine.
-    async fn ask(
-        &self,
-        action: Action,
-    ) -> Result<boxoffice_writer::request::Answered, Problem<'static>> {
+    async fn ask(&self, action: Action) -> Result<Answered, Problem<'static>> {
         let deadline_us = deadline_us(self.request)?;
-        let command = Command { caller: self.caller(), key: self.key()?, action };
+        let command = Command { caller: self.caller(), key: self.key(), action };
         let outcome = self.app.house.ask(command, deadline_us).await;
         if let Ok(answered) = &outcome {
             self.app.metrics.answered(&answered.timing);
@@ -146,31 +148,51 @@ impl<'a> Context<'a> {
         Caller { principal: Principal(principal.number), admin: principal.may(Role::Admin) }
     }
 
-    /// The engine's idempotency key. Reads have none: they are safe to repeat.
-    fn key(&self) -> Result<Option<Key>, Problem<'static>> {
-        if self.call.verb == Verb::Get {
-            return Ok(None);
+    /// Refuses headers that cannot be read, before anything else is.
+    fn check_headers(&self) -> Result<(), Problem<'static>> {
+        let deadline_us = deadline_us(self.request)?;
+        if self.call.resource.is_viewed() && deadline_us.is_some_and(|at_us| at_us < wall_clock_us())
+        {
+            // What goes through the writer is judged there, at its decision.
+            return Err(problem::of_unavailable(Unavailable::DeadlinePassed, true));
         }
-        let headers = &self.request.headers;
-        match idempotency::header(headers) {
-            Ok(Some(key)) => Ok(Some(idempotency::native_key(
-                self.request.principal.number,
-                key,
-                &self.request.method,
-                &self.request.uri,
-                &self.request.body,
-                headers.get(hold::HOLD_TOKEN).map(http::HeaderValue::as_bytes),
-            ))),
+        if self.call.verb == Verb::Get {
+            return Ok(());
+        }
+        match idempotency::header(&self.request.headers) {
             Ok(None) if self.app.options.idempotency_key_required => Err(Problem::new(
                 ErrorCode::IdempotencyKeyRequired,
                 "This server requires an Idempotency-Key on every change; nothing was changed. \
                  Send one that is new for every new request.",
             )),
-            Ok(None) => Ok(None),
+            Ok(_) => Ok(()),
             Err(error) => Err(problem::malformed(format!(
                 "The request was not read, so nothing was changed: {error}."
             ))),
         }
+    }
+
+    /// Whether the answer is kept under an idempotency key.
+    fn is_keyed(&self) -> bool {
+        let headers = &self.request.headers;
+        self.call.verb != Verb::Get && headers.contains_key(idempotency::IDEMPOTENCY_KEY)
+    }
+
+    /// The engine's idempotency key. Reads have none: they are safe to repeat.
+    fn key(&self) -> Option<Key> {
+        if self.call.verb == Verb::Get {
+            return None;
+        }
+        let headers = &self.request.headers;
+        let key = idempotency::header(headers).ok().flatten()?;
+        Some(idempotency::native_key(
+            self.request.principal.number,
+            key,
+            &self.request.method,
+            &self.request.uri,
+            &self.request.body,
+            headers.get(hold::HOLD_TOKEN).map(http::HeaderValue::as_bytes),
+        ))
     }
 
     /// The part of the target after `?`.
@@ -258,6 +280,12 @@ pub(crate) fn deadline_us(request: &Request) -> Result<Option<u64>, Problem<'sta
              request was not carried out.",
         )),
     }
+}
+
+/// The wall clock, in µs since the Unix epoch; 0 before it.
+fn wall_clock_us() -> u64 {
+    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Whether a media type is JSON in UTF-8, parameters apart.

@@ -128,8 +128,12 @@ pub(super) fn refused(
     let problem = problem::of_refusal(refusal, layout.as_deref(), asked);
     let n_seats = layout.as_deref().map_or(0, boxoffice_engine::layout::Layout::n_seats);
     cx.app.tally.refused(problem.code, refusal, n_seats);
-    let problem = problem.at_position(answered.position.0).for_request(cx.id);
-    problem::to_response(&problem)
+    // Under a key the answer is given again word for word, so that it names nothing that belongs to
+    // one request alone; position and id are in the headers of each.
+    if cx.is_keyed() {
+        return problem::to_response(&problem);
+    }
+    problem::to_response(&problem.at_position(answered.position.0).for_request(cx.id))
 }
 
 fn created(mut response: Response, collection: &str, id: &Text<'_>) -> Response {

@@ -322,6 +322,19 @@ impl<'p> Resource<'p> {
         )
     }
 
+    /// Whether its reads are answered from the views alone.
+    #[must_use]
+    pub fn is_viewed(self) -> bool {
+        matches!(
+            self,
+            Self::Shows
+                | Self::Seats(_)
+                | Self::Stream(_)
+                | Self::SeatHistory(..)
+                | Self::Journal
+        )
+    }
+
     fn allow(self) -> String {
         let mut allow = String::new();
         for verb in Verb::ALL.into_iter().filter(|verb| self.takes(*verb)) {

@@ -77,7 +77,8 @@ fn a_refusal_under_a_key_stays_and_shape_errors_do_not() {
     let release = format!("/v1/holds/{}", text(&held, "hold"));
     server.send_with("DELETE", &release, &token, "").ok(200);
     let again = server.send_with("POST", path, &key, &body);
-    assert_eq!(again.problem(409, "seat-unavailable")["conflicts"], told["conflicts"]);
+    assert_eq!(again.problem(409, "seat-unavailable"), told);
+    assert_eq!(again.body, first.body);
     assert_eq!(again.header("idempotency-replayed"), "true");
     let with_new_key = [("idempotency-key", "k2")];
     server.send_with("POST", path, &with_new_key, &body).ok(201);
@@ -108,6 +109,8 @@ fn what_is_late_is_not_carried_out() {
     let late = [("boxoffice-deadline", "2001-01-01T00:00:00Z")];
     server.send_with("POST", path, &late, &body).problem(503, "deadline-passed");
     assert_eq!(totals(&server), (19, 19, 0, 0));
+    server.send_with("GET", "/v1/shows", &late, "").problem(503, "deadline-passed");
+    server.send_with("GET", "/v1/accounts/anna", &late, "").problem(503, "deadline-passed");
     let in_time = [("boxoffice-deadline", "2101-01-01T00:00:00.5+02:00")];
     server.send_with("POST", path, &in_time, &body).ok(201);
 }

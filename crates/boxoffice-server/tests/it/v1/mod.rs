@@ -3,6 +3,7 @@
 mod bad_input;
 mod checkout;
 mod gate;
+mod house_file;
 mod keys;
 mod walk;
 
