@@ -157,7 +157,11 @@ impl ServeArgs {
                 )),
             }
         }
-        if problems.is_empty() { Ok(flags) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(flags)
+        } else {
+            Err(problems)
+        }
     }
 }
 

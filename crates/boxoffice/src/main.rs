@@ -19,7 +19,9 @@ use boxoffice_server::auth::Role;
 use clap::Parser as _;
 use jiff::Timestamp;
 
-use cli::{Cli, Command, ConfigCommand, JournalCommand, KeyCommand, RoleArg, SeatCommand, ServeArgs};
+use cli::{
+    Cli, Command, ConfigCommand, JournalCommand, KeyCommand, RoleArg, SeatCommand, ServeArgs,
+};
 use commands::{backup, config, journal, key, seat};
 use exit::Exit;
 use settings::{Settings, SettingsError, Shown};
@@ -65,7 +67,12 @@ fn run(
         Command::Journal(JournalCommand::AcceptLoss { path, at }) => journal::cut(notes, &path, at),
         Command::Backup(args) => backup::make(notes, &args.data, &args.target),
         Command::Restore(args) => backup::bring_back(notes, &args.from, &args.data),
-        Command::Seat(SeatCommand::Release { show, seat, server, key }) => {
+        Command::Seat(SeatCommand::Release {
+            show,
+            seat,
+            server,
+            key,
+        }) => {
             let key = key.or_else(|| environment.get("BOXOFFICE_KEY").cloned());
             seat::release(notes, &server, key.as_deref(), &show, &seat)
         }
@@ -99,7 +106,10 @@ fn resolve(
     args: &ServeArgs,
     environment: &BTreeMap<String, String>,
 ) -> Result<(Settings, Shown), SettingsError> {
-    let file = args.config.clone().or_else(|| environment.get("BOXOFFICE_CONFIG").map(PathBuf::from));
+    let file = args
+        .config
+        .clone()
+        .or_else(|| environment.get("BOXOFFICE_CONFIG").map(PathBuf::from));
     let flags = args.flags().map_err(SettingsError)?;
     settings::resolve(&flags, environment, file.as_deref().map(Path::new))
 }

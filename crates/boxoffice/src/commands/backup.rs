@@ -10,7 +10,10 @@ use crate::exit::Exit;
 
 /// Files of the data directory beside the journal that a house cannot do without.
 fn companions(dir: &Path) -> Vec<&'static str> {
-    [SECRET_FILE, "keys.json"].into_iter().filter(|name| dir.join(name).exists()).collect()
+    [SECRET_FILE, "keys.json"]
+        .into_iter()
+        .filter(|name| dir.join(name).exists())
+        .collect()
 }
 
 pub(crate) fn make(notes: &mut dyn Write, data: &Path, target: &Path) -> anyhow::Result<Exit> {

@@ -8,7 +8,13 @@ use crate::settings::{SETTINGS, Shown};
 pub(crate) fn show(out: &mut dyn Write, shown: &Shown) -> anyhow::Result<Exit> {
     for setting in SETTINGS {
         let (value, source) = &shown[setting.name];
-        writeln!(out, "{:<26} = {:<24} # {source}: {}", setting.name, quoted(value), setting.help)?;
+        writeln!(
+            out,
+            "{:<26} = {:<24} # {source}: {}",
+            setting.name,
+            quoted(value),
+            setting.help
+        )?;
     }
     Ok(Exit::Success)
 }

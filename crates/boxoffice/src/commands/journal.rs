@@ -50,11 +50,7 @@ pub(crate) fn verify_house(notes: &mut dyn Write, path: &Path) -> anyhow::Result
 }
 
 /// Writes every public event as one line of JSON.
-pub(crate) fn export(
-    out: &mut dyn Write,
-    path: &Path,
-    from: u64,
-) -> anyhow::Result<Exit> {
+pub(crate) fn export(out: &mut dyn Write, path: &Path, from: u64) -> anyhow::Result<Exit> {
     let mut exporter = Exporter::new(&secret_file::read(path)?);
     let mut failed = None;
     let mut write_entry = |entry: &boxoffice_journal::Entry| {
@@ -108,7 +104,10 @@ pub(crate) fn cut(notes: &mut dyn Write, path: &Path, at: u64) -> anyhow::Result
         report.lost_dir.display()
     )?;
     for snapshot in &report.snapshots_removed {
-        writeln!(notes, "snapshot {snapshot} was beyond it and is no longer used")?;
+        writeln!(
+            notes,
+            "snapshot {snapshot} was beyond it and is no longer used"
+        )?;
     }
     Ok(Exit::Success)
 }

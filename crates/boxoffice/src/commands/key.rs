@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use jiff::Timestamp;
 use boxoffice_server::auth::{KeyStore, Role};
+use jiff::Timestamp;
 
 use crate::exit::Exit;
 
@@ -28,7 +28,11 @@ pub(crate) fn create(
 }
 
 pub(crate) fn list(out: &mut dyn Write, data: &Path) -> anyhow::Result<Exit> {
-    writeln!(out, "{:>6}  {:<7}  {:<24}  {:<24}  revoked", "number", "role", "name", "created")?;
+    writeln!(
+        out,
+        "{:>6}  {:<7}  {:<24}  {:<24}  revoked",
+        "number", "role", "name", "created"
+    )?;
     for key in KeyStore::new(data).list()? {
         let role = match key.role {
             Role::Admin => "admin",
@@ -36,7 +40,10 @@ pub(crate) fn list(out: &mut dyn Write, data: &Path) -> anyhow::Result<Exit> {
         };
         let revoked = key.revoked_at.map_or_else(String::new, |at| at.to_string());
         let (number, name, created) = (key.number, &key.name, key.created_at.to_string());
-        writeln!(out, "{number:>6}  {role:<7}  {name:<24}  {created:<24}  {revoked}")?;
+        writeln!(
+            out,
+            "{number:>6}  {role:<7}  {name:<24}  {created:<24}  {revoked}"
+        )?;
     }
     Ok(Exit::Success)
 }

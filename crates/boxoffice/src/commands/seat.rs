@@ -20,8 +20,14 @@ pub(crate) fn release(
     show: &str,
     seat: &str,
 ) -> anyhow::Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let path = format!("/v1/shows/{}/seats/{}/release", encoded(show), encoded(seat));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let path = format!(
+        "/v1/shows/{}/seats/{}/release",
+        encoded(show),
+        encoded(seat)
+    );
     let (status, body) = runtime.block_on(post(server, &path, key))?;
     let answer: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
     if status.is_success() {
@@ -32,7 +38,11 @@ pub(crate) fn release(
         return Ok(Exit::Success);
     }
     let detail = answer.get("detail").and_then(|detail| detail.as_str());
-    writeln!(notes, "seat {seat} was not released ({status}): {}", detail.unwrap_or("no reason"))?;
+    writeln!(
+        notes,
+        "seat {seat} was not released ({status}): {}",
+        detail.unwrap_or("no reason")
+    )?;
     Ok(Exit::Failure)
 }
 
@@ -41,7 +51,9 @@ async fn post(
     path: &str,
     key: Option<&str>,
 ) -> anyhow::Result<(http::StatusCode, Bytes)> {
-    let Some(address) = server.strip_prefix("http://").map(|rest| rest.trim_end_matches('/'))
+    let Some(address) = server
+        .strip_prefix("http://")
+        .map(|rest| rest.trim_end_matches('/'))
     else {
         bail!("--server takes http://HOST:PORT; behind TLS, ask through your own proxy");
     };
@@ -59,10 +71,16 @@ async fn post(
     if let Some(key) = key {
         request = request.header("authorization", format!("Bearer {key}"));
     }
-    let response = sender.send_request(request.body(Full::<Bytes>::default())?).await?;
+    let response = sender
+        .send_request(request.body(Full::<Bytes>::default())?)
+        .await?;
     let status = response.status();
     let body = http_body_util::Limited::new(response.into_body(), ANSWER_BYTES_MAX);
-    let body = body.collect().await.map_err(|error| anyhow::anyhow!("{error}"))?.to_bytes();
+    let body = body
+        .collect()
+        .await
+        .map_err(|error| anyhow::anyhow!("{error}"))?
+        .to_bytes();
     driver.abort();
     Ok((status, body))
 }

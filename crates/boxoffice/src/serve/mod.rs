@@ -37,7 +37,10 @@ pub(crate) struct Serving {
 pub(crate) fn prepare(settings: &Settings) -> anyhow::Result<Serving> {
     let keys = KeyRing::open(&settings.data, std::time::Instant::now())?;
     check_listen(&settings.listen, keys.is_any())?;
-    let loopback = settings.listen.iter().all(|a| a.ip().to_canonical().is_loopback());
+    let loopback = settings
+        .listen
+        .iter()
+        .all(|a| a.ip().to_canonical().is_loopback());
     let cors = Cors::new(&settings.cors_origins)?;
     let gate = Gate::new(loopback, HostRule::new(&settings.allowed_hosts), cors, keys);
     let bound = bind(http_options(settings))?;
@@ -69,15 +72,17 @@ impl Serving {
     pub(crate) fn run(self, stop: watch::Receiver<bool>) -> anyhow::Result<Exit> {
         let (end, mut ended) = watch::channel(false);
         let house = self.started.house.clone();
-        let writer = std::thread::Builder::new().name("supervisor".into()).spawn({
-            let started = self.started;
-            let end = end.clone();
-            move || {
-                let result = started.join();
-                end.send_replace(true);
-                result
-            }
-        })?;
+        let writer = std::thread::Builder::new()
+            .name("supervisor".into())
+            .spawn({
+                let started = self.started;
+                let end = end.clone();
+                move || {
+                    let result = started.join();
+                    end.send_replace(true);
+                    result
+                }
+            })?;
         let stocking = stock::start(Arc::clone(&self.app), &self.settings, end.clone())?;
         let mut stop = stop;
         let shutdown = async move {
@@ -114,7 +119,11 @@ impl Serving {
 pub(crate) fn serve(settings: &Settings) -> anyhow::Result<Exit> {
     let serving = prepare(settings)?;
     for address in &serving.addresses {
-        let scheme = if settings.tls.is_some() { "https" } else { "http" };
+        let scheme = if settings.tls.is_some() {
+            "https"
+        } else {
+            "http"
+        };
         tracing::info!("serving {scheme}://{address}");
     }
     let stop = stop_on_signal()?;
@@ -124,27 +133,33 @@ pub(crate) fn serve(settings: &Settings) -> anyhow::Result<Exit> {
 /// Becomes true on SIGTERM or SIGINT; a second signal ends the process at once.
 pub(crate) fn stop_on_signal() -> anyhow::Result<watch::Receiver<bool>> {
     let (stop, stopped) = watch::channel(false);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    std::thread::Builder::new().name("signals".into()).spawn(move || {
-        runtime.block_on(async {
-            use tokio::signal::unix::{SignalKind, signal};
-            let terminate = signal(SignalKind::terminate());
-            let interrupt = signal(SignalKind::interrupt());
-            let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else { return };
-            for n_signal in 0.. {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || {
+            runtime.block_on(async {
+                use tokio::signal::unix::{SignalKind, signal};
+                let terminate = signal(SignalKind::terminate());
+                let interrupt = signal(SignalKind::interrupt());
+                let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else {
+                    return;
+                };
+                for n_signal in 0.. {
+                    tokio::select! {
+                        _ = terminate.recv() => {}
+                        _ = interrupt.recv() => {}
+                    }
+                    if n_signal == 0 {
+                        tracing::info!("stopping: requests under way are finished first");
+                        stop.send_replace(true);
+                    } else {
+                        std::process::abort();
+                    }
                 }
-                if n_signal == 0 {
-                    tracing::info!("stopping: requests under way are finished first");
-                    stop.send_replace(true);
-                } else {
-                    std::process::abort();
-                }
-            }
-        });
-    })?;
+            });
+        })?;
     Ok(stopped)
 }
 
@@ -158,7 +173,9 @@ fn http_options(settings: &Settings) -> HttpOptions {
     options.idle_timeout_ms = settings.idle_timeout_ms;
     options.drain_timeout_ms = settings.drain_timeout_ms;
     options.connections_max = usize::try_from(settings.connections_max).unwrap_or(usize::MAX);
-    options.trusted_proxies.clone_from(&settings.trusted_proxies);
+    options
+        .trusted_proxies
+        .clone_from(&settings.trusted_proxies);
     options.tls = settings.tls.as_ref().map(|(cert, key)| TlsOptions {
         cert_path: cert.clone(),
         key_path: key.clone(),

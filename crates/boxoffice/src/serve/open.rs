@@ -79,7 +79,10 @@ pub(super) fn open(settings: &Settings) -> anyhow::Result<Opened> {
         state,
         house_id: secret_file::random()?,
         secret,
-        options: WriterOptions { rules: rules(settings), free_bytes_min: settings.free_bytes_min },
+        options: WriterOptions {
+            rules: rules(settings),
+            free_bytes_min: settings.free_bytes_min,
+        },
     })?;
     let report = |result: Result<_, _>| match result {
         Ok(position) => {

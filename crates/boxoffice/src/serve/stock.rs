@@ -21,30 +21,46 @@ pub(super) fn start(
     end: watch::Sender<bool>,
 ) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
     // Every problem of the file is told before the first command.
-    let file = settings.house.as_deref().map(house_file::read).transpose()?;
+    let file = settings
+        .house
+        .as_deref()
+        .map(house_file::read)
+        .transpose()?;
     let demo = settings.demo_house;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let thread = std::thread::Builder::new().name("stock".into()).spawn(move || {
-        let result = runtime.block_on(async {
-            if demo {
-                let counts = demo_house::fill(&app.house).await?;
-                tracing::info!(made = counts.made, found = counts.found, "the demo house is there");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let thread = std::thread::Builder::new()
+        .name("stock".into())
+        .spawn(move || {
+            let result = runtime.block_on(async {
+                if demo {
+                    let counts = demo_house::fill(&app.house).await?;
+                    tracing::info!(
+                        made = counts.made,
+                        found = counts.found,
+                        "the demo house is there"
+                    );
+                }
+                if let Some(file) = &file {
+                    let counts = house_file::load(&app.house, file).await?;
+                    tracing::info!(
+                        made = counts.made,
+                        found = counts.found,
+                        "the house file is loaded"
+                    );
+                }
+                let newest = app.house.feed.newest();
+                let caught_up = app.views.reached(newest, VIEWS_WAIT).await;
+                caught_up.map_err(|_| anyhow::anyhow!("the views did not catch up"))?;
+                app.set_ready();
+                tracing::info!(position = newest.0, "ready");
+                anyhow::Ok(())
+            });
+            if result.is_err() {
+                end.send_replace(true);
             }
-            if let Some(file) = &file {
-                let counts = house_file::load(&app.house, file).await?;
-                tracing::info!(made = counts.made, found = counts.found, "the house file is loaded");
-            }
-            let newest = app.house.feed.newest();
-            let caught_up = app.views.reached(newest, VIEWS_WAIT).await;
-            caught_up.map_err(|_| anyhow::anyhow!("the views did not catch up"))?;
-            app.set_ready();
-            tracing::info!(position = newest.0, "ready");
-            anyhow::Ok(())
-        });
-        if result.is_err() {
-            end.send_replace(true);
-        }
-        result.context("the server stops because what it starts with could not be loaded")
-    })?;
+            result.context("the server stops because what it starts with could not be loaded")
+        })?;
     Ok(thread)
 }

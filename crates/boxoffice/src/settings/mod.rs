@@ -115,7 +115,10 @@ pub(crate) fn resolve(
             .unwrap_or_else(|| (setting.default.to_owned(), Source::Default));
         shown.insert(setting.name, resolved);
     }
-    for name in environment.keys().filter(|name| name.starts_with("BOXOFFICE_")) {
+    for name in environment
+        .keys()
+        .filter(|name| name.starts_with("BOXOFFICE_"))
+    {
         if !SETTINGS.iter().any(|setting| setting.variable() == *name) && name != "BOXOFFICE_CONFIG"
         {
             problems.add(format!("environment {name}: there is no such setting"));
@@ -142,8 +145,14 @@ fn read(values: &mut Values<'_>) -> Option<Settings> {
             None
         }
     };
-    let mark = values.choice("mark", &[("background", Mark::Background), ("strict", Mark::Strict)]);
-    let log = values.choice("log", &[("text", LogFormat::Text), ("json", LogFormat::Json)]);
+    let mark = values.choice(
+        "mark",
+        &[("background", Mark::Background), ("strict", Mark::Strict)],
+    );
+    let log = values.choice(
+        "log",
+        &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+    );
     let settings = Settings {
         listen,
         data,
@@ -183,7 +192,10 @@ mod tests {
     use super::*;
 
     fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -194,7 +206,10 @@ mod tests {
         assert_eq!(settings.threads, 3);
         assert_eq!(settings.mark, Mark::Strict);
         assert_eq!(shown["threads"].1, Source::Flag);
-        assert_eq!(shown["listen"], ("127.0.0.1:8080".to_owned(), Source::Default));
+        assert_eq!(
+            shown["listen"],
+            ("127.0.0.1:8080".to_owned(), Source::Default)
+        );
     }
 
     #[test]

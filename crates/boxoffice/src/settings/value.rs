@@ -53,7 +53,9 @@ impl<'a> Values<'a> {
     }
 
     pub(super) fn optional_path(&mut self, name: &str) -> Option<PathBuf> {
-        Some(self.text(name)).filter(|text| !text.is_empty()).map(PathBuf::from)
+        Some(self.text(name))
+            .filter(|text| !text.is_empty())
+            .map(PathBuf::from)
     }
 
     pub(super) fn switch(&mut self, name: &str) -> bool {
@@ -70,7 +72,11 @@ impl<'a> Values<'a> {
     pub(super) fn list<T: FromStr<Err: Display>>(&mut self, name: &str) -> Vec<T> {
         let text = self.text(name);
         let mut items = Vec::new();
-        for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+        for item in text
+            .split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+        {
             match item.parse() {
                 Ok(item) => items.push(item),
                 Err(error) => self.wrong(name, &format!("{item:?}: {error}")),
@@ -102,24 +108,49 @@ impl<'a> Values<'a> {
 
     /// A duration such as `250ms`, `30s`, `10m`, `24h`.
     pub(super) fn duration_ms(&mut self, name: &str) -> u64 {
-        let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
-        self.scaled(name, &units, "takes a duration from 1ms to 365d, for instance 30s, 10m, 24h")
+        let units = [
+            ("ms", 1),
+            ("s", 1_000),
+            ("m", 60_000),
+            ("h", 3_600_000),
+            ("d", 86_400_000),
+        ];
+        self.scaled(
+            name,
+            &units,
+            "takes a duration from 1ms to 365d, for instance 30s, 10m, 24h",
+        )
     }
 
     /// A size such as `64KiB`, `256MiB`, `2GiB`.
     pub(super) fn bytes(&mut self, name: &str) -> u64 {
-        let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)];
+        let units = [
+            ("KiB", 1 << 10),
+            ("MiB", 1 << 20),
+            ("GiB", 1 << 30),
+            ("B", 1),
+        ];
         self.scaled(name, &units, "takes a size, for instance 64MiB or 2GiB")
     }
 
     fn scaled(&mut self, name: &str, units: &[(&str, u64)], takes: &str) -> u64 {
         let text = self.text(name);
-        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let digits = text
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len());
         let (number, unit) = text.split_at(digits);
-        let scale = units.iter().find(|(known, _)| *known == unit.trim()).map(|(_, scale)| *scale);
-        let value = number.parse::<u64>().ok().zip(scale).and_then(|(n, scale)| {
-            n.checked_mul(scale).filter(|value| (1..=1 << 50).contains(value))
-        });
+        let scale = units
+            .iter()
+            .find(|(known, _)| *known == unit.trim())
+            .map(|(_, scale)| *scale);
+        let value = number
+            .parse::<u64>()
+            .ok()
+            .zip(scale)
+            .and_then(|(n, scale)| {
+                n.checked_mul(scale)
+                    .filter(|value| (1..=1 << 50).contains(value))
+            });
         if value.is_none() {
             self.wrong(name, takes);
         }
@@ -128,6 +159,7 @@ impl<'a> Values<'a> {
 
     fn wrong(&mut self, name: &str, why: &str) {
         let (value, source) = &self.shown[name];
-        self.problems.add(format!("{name} = {value:?} ({source}): {why}"));
+        self.problems
+            .add(format!("{name} = {value:?} ({source}): {why}"));
     }
 }
