@@ -14,7 +14,7 @@ use boxoffice_engine::ids::{Name, SeatIdx};
 use boxoffice_engine::reply::{Missing, Refusal, Reply, Rule, SeatStatus};
 use boxoffice_writer::layouts::Layouts;
 use http::{Method, StatusCode};
-use serde::ser::SerializeMap;
+use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::desk::{self, Desk};
@@ -376,7 +376,7 @@ fn not_claimed(
 fn seat_in_the_way(refusal: &Refusal) -> Option<SeatStatus> {
     let taken = matches!(refusal.rule, Rule::SeatUnavailable);
     let first = refusal.conflicts.first().filter(|_| taken)?;
-    Some(first.status.clone())
+    Some(first.status)
 }
 
 fn unknown_is_400(missing: &Missing) -> Option<Response> {

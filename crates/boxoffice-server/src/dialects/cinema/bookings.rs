@@ -52,9 +52,10 @@ pub(super) fn parse(body: &[u8], secret: &Secret) -> Result<HoldId, &'static str
 }
 
 /// The caller's lock, or the answer where there is none.
-fn own_lock(desk: Desk<'_>) -> Result<(Owner, HoldRef), Response> {
+fn own_lock(desk: Desk<'_>) -> Result<(Owner, HoldRef), Box<Response>> {
     let owner = required_owner(desk)?;
-    let hold = parse(&desk.request.body, &desk.house.secret).map_err(bad_request)?;
+    let hold = parse(&desk.request.body, &desk.house.secret)
+        .map_err(|details| Box::new(bad_request(details)))?;
     let buyer = Some(owner.buyer());
     Ok((
         owner,
@@ -71,7 +72,7 @@ fn own_lock(desk: Desk<'_>) -> Result<(Owner, HoldRef), Response> {
 pub(super) async fn preview(desk: Desk<'_>) -> Result<Response, Problem<'static>> {
     let hold = match own_lock(desk) {
         Ok((_, hold)) => hold,
-        Err(response) => return Ok(response),
+        Err(response) => return Ok(*response),
     };
     let answered = desk.ask(Action::ReadHold(hold), None).await?;
     let response = previewed(&answered.answer.reply, &desk.house.layouts);
@@ -105,7 +106,7 @@ pub(super) fn previewed(reply: &Reply, layouts: &Layouts) -> Response {
 pub(super) async fn confirm(desk: Desk<'_>) -> Result<Response, Problem<'static>> {
     let (owner, hold) = match own_lock(desk) {
         Ok(own) => own,
-        Err(response) => return Ok(response),
+        Err(response) => return Ok(*response),
     };
     let order = PlaceOrder {
         buyer: owner.buyer(),

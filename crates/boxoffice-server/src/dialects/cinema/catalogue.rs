@@ -9,7 +9,7 @@ use boxoffice_engine::ids::SeatIdx;
 use boxoffice_engine::layout::Layout;
 use boxoffice_engine::money::Amount;
 use http::StatusCode;
-use serde::ser::SerializeMap;
+use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::super::desk::{self, Desk, Price};

@@ -82,7 +82,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Wanted, NotWanted> {
 pub(super) async fn lock(desk: Desk<'_>) -> Result<Response, Problem<'static>> {
     let owner = match required_owner(desk) {
         Ok(owner) => owner,
-        Err(response) => return Ok(response),
+        Err(response) => return Ok(*response),
     };
     let wanted = match parse(&desk.request.body) {
         Ok(wanted) => wanted,
@@ -179,7 +179,7 @@ pub(super) async fn release(
 ) -> Result<Response, Problem<'static>> {
     let owner = match required_owner(desk) {
         Ok(owner) => owner,
-        Err(response) => return Ok(response),
+        Err(response) => return Ok(*response),
     };
     let Some(showtime) = showtime else {
         return Ok(bad_request(
@@ -236,7 +236,7 @@ pub(super) async fn availability(
 ) -> Result<Response, Problem<'static>> {
     let owner = match owner(desk) {
         Ok(owner) => owner,
-        Err(response) => return Ok(response),
+        Err(response) => return Ok(*response),
     };
     let Some(showtime) = showtime else {
         return Ok(bad_request(

@@ -196,33 +196,33 @@ impl Owner {
 }
 
 /// Who asks, if anybody in particular; the `Err` is the answer to what cannot be read.
-fn owner(desk: Desk<'_>) -> Result<Option<Owner>, Response> {
+fn owner(desk: Desk<'_>) -> Result<Option<Owner>, Box<Response>> {
     match identity::bearer(desk) {
         Bearer::Token(token) => Ok(Some(Owner {
             id: identity::digest_hex(token.as_bytes(), 16),
             kind: "USER",
         })),
-        Bearer::Malformed => Err(bad_request(
+        Bearer::Malformed => Err(Box::new(bad_request(
             "The Bearer token in Authorization is malformed.",
-        )),
+        ))),
         Bearer::Missing => match identity::session(desk) {
             Ok(session) => Ok(session.map(|id| Owner {
                 id,
                 kind: "GUEST_SESSION",
             })),
-            Err(identity::NoUuid) => Err(bad_request("X-Session-Id must be a UUID.")),
+            Err(identity::NoUuid) => Err(Box::new(bad_request("X-Session-Id must be a UUID."))),
         },
     }
 }
 
 /// Who asks; the `Err` is the answer to nobody.
-fn required_owner(desk: Desk<'_>) -> Result<Owner, Response> {
+fn required_owner(desk: Desk<'_>) -> Result<Owner, Box<Response>> {
     owner(desk)?.ok_or_else(|| {
-        error(
+        Box::new(error(
             StatusCode::UNAUTHORIZED,
             "Authentication required",
             "Send a Bearer token in Authorization, or a UUID in X-Session-Id.",
-        )
+        ))
     })
 }
 

@@ -8,7 +8,7 @@ use super::super::testing::{
     AT, CINEMA, check, claim, currency, layouts, missing, name, order, refused as refusing, shown,
     taken,
 };
-use super::catalogue::{Listed, seat_list};
+use super::catalogue::seat_list;
 use super::locks::{NotWanted, SessionLock, Wanted, available, locked, parse, released};
 use super::*;
 use crate::secret::Secret;
@@ -213,7 +213,7 @@ fn availability_sorts_the_seats_and_shows_ones_own_lock() {
 fn seats_are_listed_with_the_price_of_every_ticket_type() {
     let layouts = layouts();
     let layout = layouts.show(CINEMA).unwrap();
-    let free = seat_list(&layout, 1, Listed::OnlyAvailable, status);
+    let free = seat_list(&layout, 1, OnlyAvailable, status);
     assert_eq!(
         serde_json::to_string(&free).unwrap(),
         concat!(
@@ -222,7 +222,7 @@ fn seats_are_listed_with_the_price_of_every_ticket_type() {
             r#""priceBreakdown":{"adult":12000,"student":9600}}]"#,
         )
     );
-    let all = seat_list(&layout, 1, Listed::All, status);
+    let all = seat_list(&layout, 1, All, status);
     let all = serde_json::to_value(&all).unwrap();
     let statuses: Vec<_> = all
         .as_array()
