@@ -5,8 +5,8 @@
 //! failure of ours or a slow request, never an ordinary one.
 //! Never: answer for a house that is not ready, except about the server itself.
 
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use boxoffice_api::{ErrorCode, Problem};
@@ -75,7 +75,10 @@ impl App {
             tally: Tally::default(),
             metrics,
             http_stats: OnceLock::new(),
-            ids: RequestIds { run, last: AtomicU64::new(0) },
+            ids: RequestIds {
+                run,
+                last: AtomicU64::new(0),
+            },
             is_ready: AtomicBool::new(false),
         }
     }
@@ -110,7 +113,10 @@ impl App {
             }
         }
         let Ok(path) = decode_component(request.uri.path()) else {
-            return (None, refuse(problem::of_rejection(&Rejection::TargetMalformed), id));
+            return (
+                None,
+                refuse(problem::of_rejection(&Rejection::TargetMalformed), id),
+            );
         };
         let call = match route(&request.method, &path) {
             Ok(call) => call,
@@ -119,7 +125,13 @@ impl App {
         let response = match self.page(call, request, id) {
             Some(response) => response,
             None if self.is_ready() => {
-                v1::handle(&Context { app: self, request, call, id }).await
+                v1::handle(&Context {
+                    app: self,
+                    request,
+                    call,
+                    id,
+                })
+                .await
             }
             None => refuse(problem::recovering(), id),
         };
@@ -137,7 +149,10 @@ impl App {
                 Some(verb) => Access::Role(Call { resource, verb }.role()),
                 None => seller,
             };
-            return RouteRule { access, body: BodyRule::Json };
+            return RouteRule {
+                access,
+                body: BodyRule::Json,
+            };
         }
         let is_dialect = self.options.dialects && dialects::has_path(&path);
         let body = match is_dialect {
@@ -145,17 +160,25 @@ impl App {
             true => BodyRule::JsonOrUnsaid,
             false => BodyRule::Json,
         };
-        RouteRule { access: seller, body }
+        RouteRule {
+            access: seller,
+            body,
+        }
     }
 
     /// Answers a request that goes no further, in the error shape of its path.
     fn turn_away(&self, head: &Head<'_>, problem: &Problem<'static>) -> Response {
         let id = self.ids.next();
         let path = head.uri.path();
-        let dialect = if self.options.dialects { dialects::refuse(path, problem) } else { None };
-        let mut response = dialect
-            .unwrap_or_else(|| refuse(problem.clone(), id.to_str().unwrap_or_default()));
-        self.tally.responded(None, response.status().as_u16(), Duration::ZERO);
+        let dialect = if self.options.dialects {
+            dialects::refuse(path, problem)
+        } else {
+            None
+        };
+        let mut response =
+            dialect.unwrap_or_else(|| refuse(problem.clone(), id.to_str().unwrap_or_default()));
+        self.tally
+            .responded(None, response.status().as_u16(), Duration::ZERO);
         let headers = response.headers_mut();
         headers.insert(stamp::REQUEST_ID, id);
         self.gate.cors().decorate(head.headers, headers);
@@ -184,7 +207,11 @@ impl App {
 
     fn figures(&self) -> String {
         let mut page = Exposition::default();
-        self.metrics.expose(&mut page, self.http_stats.get().map(Arc::as_ref), &self.views.figures());
+        self.metrics.expose(
+            &mut page,
+            self.http_stats.get().map(Arc::as_ref),
+            &self.views.figures(),
+        );
         self.tally.expose(&mut page, &self.house.layouts);
         page.finish()
     }
@@ -226,7 +253,9 @@ impl Service for App {
             Ok(Verdict::Preflight) => {
                 let mut response = Response::new(Body::empty());
                 *response.status_mut() = StatusCode::NO_CONTENT;
-                self.gate.cors().decorate_preflight(head.headers, response.headers_mut());
+                self.gate
+                    .cors()
+                    .decorate_preflight(head.headers, response.headers_mut());
                 Err(Box::new(response))
             }
             Err(denied) => Err(Box::new(self.turn_away(head, &problem::of_denied(denied)))),
@@ -289,7 +318,10 @@ fn refuse_unrouted(unrouted: Unrouted, id: &str) -> Response {
 /// A fault of ours is an error; a 503 is what the caller may cause as often as it likes.
 fn log_failure(request: &Request, id: &HeaderValue, response: &Response) {
     let status = response.status();
-    let code = response.extensions().get::<ErrorCode>().map_or("", |code| code.name());
+    let code = response
+        .extensions()
+        .get::<ErrorCode>()
+        .map_or("", |code| code.name());
     let request_id = id.to_str().unwrap_or_default();
     let in_doubt = code == ErrorCode::OutcomeUnknown.name();
     if status != StatusCode::SERVICE_UNAVAILABLE || in_doubt {
@@ -322,5 +354,8 @@ fn path_of(request: &Request) -> &str {
 
 /// Whether the client asked to wait: long polls and waits for a position.
 fn waits_by_wish(request: &Request) -> bool {
-    request.uri.query().is_some_and(|query| query.contains("wait_ms") || query.contains("position"))
+    request
+        .uri
+        .query()
+        .is_some_and(|query| query.contains("wait_ms") || query.contains("position"))
 }

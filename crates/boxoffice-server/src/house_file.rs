@@ -130,21 +130,35 @@ impl fmt::Display for Listed<'_> {
 /// # Errors
 /// [`ReadFailed`], with everything that is wrong with the file.
 pub fn read(path: &Path) -> Result<HouseFile, ReadFailed> {
-    let io = |source| ReadFailed::Io { path: path.to_owned(), source };
+    let io = |source| ReadFailed::Io {
+        path: path.to_owned(),
+        source,
+    };
     let mut bytes = Vec::new();
     // One byte more than allowed tells a file that is too large, even one without a size.
     let mut file = File::open(path).map_err(io)?.take(FILE_BYTES_MAX + 1);
     file.read_to_end(&mut bytes).map_err(io)?;
     if FILE_BYTES_MAX < bytes.len() as u64 {
-        return Err(ReadFailed::TooLarge { path: path.to_owned() });
+        return Err(ReadFailed::TooLarge {
+            path: path.to_owned(),
+        });
     }
-    let is_csv = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+    let is_csv = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     parse(&bytes, is_csv).map_err(|error| match error {
-        ParseFailed::NotUtf8 => io(io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8")),
-        ParseFailed::File(HouseFileError::Invalid(faults)) => {
-            ReadFailed::Invalid { path: path.to_owned(), faults: faults.into_vec() }
-        }
-        ParseFailed::File(source) => ReadFailed::Malformed { path: path.to_owned(), source },
+        ParseFailed::NotUtf8 => io(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is not UTF-8",
+        )),
+        ParseFailed::File(HouseFileError::Invalid(faults)) => ReadFailed::Invalid {
+            path: path.to_owned(),
+            faults: faults.into_vec(),
+        },
+        ParseFailed::File(source) => ReadFailed::Malformed {
+            path: path.to_owned(),
+            source,
+        },
     })
 }
 
@@ -164,7 +178,11 @@ fn parse(bytes: &[u8], is_csv: bool) -> Result<HouseFile, ParseFailed> {
     let file = read.map_err(ParseFailed::File)?;
     let mut faults = Faults::default();
     let accounts = Pointer::ROOT.key("accounts");
-    for (buyer, _) in file.accounts.iter().filter(|(_, account)| account.balance == 0) {
+    for (buyer, _) in file
+        .accounts
+        .iter()
+        .filter(|(_, account)| account.balance == 0)
+    {
         let at = accounts.key(buyer);
         let detail = "must be at least 1: the first charge opens an account; leave this one out";
         faults.add(&at.key("balance"), detail);
@@ -214,7 +232,11 @@ impl Counts {
 /// One command for each thing in the file, with the thing's pointer.
 fn parts(file: &HouseFile) -> impl Iterator<Item = (String, Action)> {
     let shows = file.shows.iter().map(|(id, request)| {
-        let put = PutShow { show: name(id), spec: show::spec(request), only_create: true };
+        let put = PutShow {
+            show: name(id),
+            spec: show::spec(request),
+            only_create: true,
+        };
         (format!("/shows/{id}"), Action::PutShow(Box::new(put)))
     });
     let products = file.products.iter().map(|(id, request)| {
@@ -251,7 +273,10 @@ async fn make(house: &House, part: String, action: Action) -> Result<bool, LoadF
             Rule::Exists => Ok(false),
             _ => {
                 let problem = problem::of_refusal(&refusal, None, &Asked::Other);
-                Err(LoadFailed::Refused { part, detail: problem.detail.into_owned() })
+                Err(LoadFailed::Refused {
+                    part,
+                    detail: problem.detail.into_owned(),
+                })
             }
         },
         _ => Ok(true),
@@ -259,11 +284,18 @@ async fn make(house: &House, part: String, action: Action) -> Result<bool, LoadF
 }
 
 async fn ask(house: &House, action: Action) -> Result<Reply, LoadFailed> {
-    let caller = Caller { principal: Principal(0), admin: true };
+    let caller = Caller {
+        principal: Principal(0),
+        admin: true,
+    };
     let mut tries = 0;
     loop {
         tries += 1;
-        let command = Command { caller, key: None, action: action.clone() };
+        let command = Command {
+            caller,
+            key: None,
+            action: action.clone(),
+        };
         match house.ask(command, None).await {
             Ok(answered) => return Ok(answered.answer.reply),
             Err(Unavailable::Overloaded { retry_after_ms }) if tries < TRIES_MAX => {
@@ -293,16 +325,29 @@ mod tests {
     #[test]
     fn a_file_becomes_one_command_for_each_thing_in_it() {
         let file = parse(JSON.as_bytes(), false).unwrap();
-        let want = ["/shows/opera", "/products/mug", "/accounts/3f2504e0-4f89-11d3-9a0c-0305e82c3301"];
+        let want = [
+            "/shows/opera",
+            "/products/mug",
+            "/accounts/3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+        ];
         assert_eq!(kinds(&file), want);
         let actions: Vec<Action> = parts(&file).map(|(_, action)| action).collect();
-        let Action::PutShow(put) = &actions[0] else { panic!("a show comes first") };
+        let Action::PutShow(put) = &actions[0] else {
+            panic!("a show comes first")
+        };
         assert!(put.only_create && put.spec.open);
         assert_eq!(put.spec.areas[0].capacity, 10);
-        let Action::PutProduct(put) = &actions[1] else { panic!("then a product") };
+        let Action::PutProduct(put) = &actions[1] else {
+            panic!("then a product")
+        };
         assert_eq!((put.title.as_str(), put.initial), ("mug", Some(7)));
-        let Action::Charge(charge) = &actions[2] else { panic!("then an account") };
-        assert_eq!((charge.amount, charge.account), (Amount(1), AccountRule::OpenOnly));
+        let Action::Charge(charge) = &actions[2] else {
+            panic!("then an account")
+        };
+        assert_eq!(
+            (charge.amount, charge.account),
+            (Amount(1), AccountRule::OpenOnly)
+        );
     }
 
     #[test]
@@ -335,8 +380,12 @@ mod tests {
         ] {
             std::fs::write(&path, text).unwrap();
             let error = read(&path).unwrap_err();
-            let ReadFailed::Malformed { source, .. } = &error else { panic!("{error:?}") };
-            let HouseFileError::Json(source) = source else { panic!("{error:?}") };
+            let ReadFailed::Malformed { source, .. } = &error else {
+                panic!("{error:?}")
+            };
+            let HouseFileError::Json(source) = source else {
+                panic!("{error:?}")
+            };
             assert!(source.to_string().contains(want), "{source}");
         }
         std::fs::write(&path, JSON.replace("\"balance\": 1", "\"balance\": 0")).unwrap();

@@ -28,7 +28,11 @@ pub fn header(headers: &HeaderMap) -> Result<Option<&str>, KeyMalformed> {
         return Ok(None);
     };
     let key = std::str::from_utf8(value.as_bytes()).map_err(|_not_text| KeyMalformed)?;
-    if is_key(key) { Ok(Some(key)) } else { Err(KeyMalformed) }
+    if is_key(key) {
+        Ok(Some(key))
+    } else {
+        Err(KeyMalformed)
+    }
 }
 
 /// Whether a text may be a key: 1 to [`IDEMPOTENCY_KEY_BYTES_MAX`] visible ASCII characters.
@@ -156,7 +160,11 @@ mod tests {
 
     #[test]
     fn blanks_and_the_order_of_members_do_not_make_another_request() {
-        let first = print(&Method::POST, "/a?b=1", r#"{"x":[1,{"b":"ä","a":null}],"y":2}"#);
+        let first = print(
+            &Method::POST,
+            "/a?b=1",
+            r#"{"x":[1,{"b":"ä","a":null}],"y":2}"#,
+        );
         let second = print(
             &Method::POST,
             "/a?b=1",

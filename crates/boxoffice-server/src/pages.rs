@@ -68,9 +68,15 @@ pub(crate) fn metrics(text: String) -> Response {
 }
 
 fn document(api: Api) -> Response {
-    let bytes = DOCUMENTS.iter().find(|(other, _)| *other == api).map(|(_, bytes)| bytes.clone());
-    let mut response =
-        respond(StatusCode::OK, "application/json", bytes.expect("every API has a document"));
+    let bytes = DOCUMENTS
+        .iter()
+        .find(|(other, _)| *other == api)
+        .map(|(_, bytes)| bytes.clone());
+    let mut response = respond(
+        StatusCode::OK,
+        "application/json",
+        bytes.expect("every API has a document"),
+    );
     response.headers_mut().insert(CACHE_CONTROL, FRESH);
     response
 }
@@ -85,15 +91,22 @@ fn html(page: Bytes) -> Response {
 }
 
 fn text(status: StatusCode, text: &'static str) -> Response {
-    let mut response =
-        respond(status, "text/plain; charset=utf-8", Bytes::from_static(text.as_bytes()));
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let mut response = respond(
+        status,
+        "text/plain; charset=utf-8",
+        Bytes::from_static(text.as_bytes()),
+    );
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
 fn respond(status: StatusCode, media_type: &'static str, bytes: Bytes) -> Response {
     let mut response = Response::new(Body::from(bytes));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     response
 }

@@ -104,9 +104,7 @@ pub fn of_denied(denied: Denied) -> Problem<'static> {
             "There is no API key, or none that works; nothing was changed. Send one as \
              Authorization: Bearer, made with boxoffice key create."
         }
-        Denied::Role => {
-            "This API key may not do that; nothing was changed. Use an admin key."
-        }
+        Denied::Role => "This API key may not do that; nothing was changed. Use an admin key.",
         Denied::ContentType => {
             "The body was not read, so nothing was changed. Send uncompressed JSON, and the header \
              Content-Type: application/json."
@@ -123,9 +121,9 @@ pub fn of_rejection(rejection: &Rejection) -> Problem<'static> {
             "The request's target is no clean path: it must start with a slash, have no dot \
              segments and only well-formed percent escapes. Nothing was changed.",
         ),
-        Rejection::HostMissing => {
-            malformed("The request has no Host header, which HTTP/1.1 requires. Nothing was changed.")
-        }
+        Rejection::HostMissing => malformed(
+            "The request has no Host header, which HTTP/1.1 requires. Nothing was changed.",
+        ),
         Rejection::HeaderRepeated { name } => malformed(format!(
             "The header {name} is there more than once, so it is not clear which one counts. \
              Nothing was changed. Send it once."
@@ -163,7 +161,10 @@ pub fn of_query(faults: Faults) -> Problem<'static> {
         ),
         None => "The query cannot be read, so nothing was changed.".to_owned(),
     };
-    Problem { errors, ..Problem::new(ErrorCode::Malformed, detail) }
+    Problem {
+        errors,
+        ..Problem::new(ErrorCode::Malformed, detail)
+    }
 }
 
 /// A problem of kind `malformed`.
@@ -194,8 +195,8 @@ pub fn no_such_id(what: &'static str) -> Problem<'static> {
 #[must_use]
 pub fn to_response(problem: &Problem<'_>) -> Response {
     let mut response = Response::new(Body::from(problem.to_json()));
-    *response.status_mut() = StatusCode::from_u16(problem.code.status())
-        .expect("error codes have statuses of HTTP");
+    *response.status_mut() =
+        StatusCode::from_u16(problem.code.status()).expect("error codes have statuses of HTTP");
     if response.status().is_server_error() {
         // For the log; refusals of a rush are not logged and need no extension.
         response.extensions_mut().insert(problem.code);
@@ -208,7 +209,82 @@ pub fn to_response(problem: &Problem<'_>) -> Response {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     if let Some(retry_after_ms) = problem.retry_after_ms {
-        headers.insert(RETRY_AFTER, HeaderValue::from(retry_after_ms.div_ceil(1_000).max(1)));
+        headers.insert(
+            RETRY_AFTER,
+            HeaderValue::from(retry_after_ms.div_ceil(1_000).max(1)),
+        );
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_passes_by_itself_says_when_to_come_back() {
+        for (why, code, seconds) in [
+            (
+                Unavailable::Overloaded { retry_after_ms: 1 },
+                ErrorCode::Overloaded,
+                "1",
+            ),
+            (
+                Unavailable::Overloaded {
+                    retry_after_ms: 1_001,
+                },
+                ErrorCode::Overloaded,
+                "2",
+            ),
+            (Unavailable::StorageFull, ErrorCode::StorageFull, "30"),
+            (Unavailable::DeadlinePassed, ErrorCode::DeadlinePassed, "1"),
+            (Unavailable::Stopping, ErrorCode::ShuttingDown, "1"),
+            (Unavailable::OutcomeUnknown, ErrorCode::OutcomeUnknown, "1"),
+        ] {
+            let problem = of_unavailable(why, true);
+            assert_eq!(problem.code, code);
+            let response = to_response(&problem);
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(response.headers()[RETRY_AFTER], seconds);
+            let promises = problem.detail.contains("nothing was");
+            assert_eq!(promises, code.has_no_side_effects(), "{}", problem.detail);
+        }
+        assert_eq!(
+            of_unavailable(Unavailable::Stopping, false).code,
+            ErrorCode::Recovering
+        );
+    }
+
+    #[test]
+    fn what_the_core_refuses_keeps_its_status() {
+        for rejection in [
+            Rejection::TargetMalformed,
+            Rejection::HostMissing,
+            Rejection::HeaderRepeated {
+                name: http::header::ORIGIN,
+            },
+            Rejection::BodyTooLarge { bytes_max: 7 },
+            Rejection::BodyTimeout { timeout_ms: 7 },
+            Rejection::Internal,
+        ] {
+            let response = to_response(&of_rejection(&rejection));
+            assert_eq!(response.status(), rejection.status(), "{rejection:?}");
+        }
+    }
+
+    #[test]
+    fn a_missing_key_is_told_how_to_be_sent() {
+        let response = to_response(&of_denied(Denied::Key));
+        assert_eq!(response.headers()[WWW_AUTHENTICATE], "Bearer");
+        for denied in [
+            Denied::Host,
+            Denied::Origin,
+            Denied::Role,
+            Denied::ContentType,
+        ] {
+            let response = to_response(&of_denied(denied));
+            assert!(!response.headers().contains_key(WWW_AUTHENTICATE));
+            assert_eq!(response.status().as_u16(), denied.code().status());
+        }
+    }
 }

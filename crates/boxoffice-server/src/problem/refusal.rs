@@ -175,34 +175,32 @@ fn of_missing(missing: &Missing) -> Problem<'_> {
             let detail = format!(
                 "The show has no seat {name}; nothing was changed. The show's seat map lists all."
             );
-            return Problem::new(ErrorCode::NotFound, detail).with_conflicts(vec![Conflict::seat(
-                name.as_str(),
-                ConflictStatus::Unknown,
-            )]);
+            return Problem::new(ErrorCode::NotFound, detail)
+                .with_conflicts(vec![Conflict::seat(name.as_str(), ConflictStatus::Unknown)]);
         }
         Missing::SeatNumber(number) => {
             let detail = format!("The show has no seat number {number}; nothing was changed.");
             return Problem::new(ErrorCode::NotFound, detail);
         }
         Missing::Product(name) => {
-            let detail =
-                format!("There is no product {name}; nothing was changed. Check its id.");
+            let detail = format!("There is no product {name}; nothing was changed. Check its id.");
             return Problem::new(ErrorCode::NotFound, detail);
         }
         Missing::Show => "There is no such show",
         Missing::Area => "The show has no such area",
         Missing::Section => "The show has no such section",
         Missing::Tariff => "The show has no such tariff",
-        Missing::Hold => {
-            "There is no such hold, its token is missing or wrong, or it is not yours"
-        }
+        Missing::Hold => "There is no such hold, its token is missing or wrong, or it is not yours",
         Missing::Booking => "There is no such booking, or it is not yours",
         Missing::Order => "There is no such order, or it is not yours",
         Missing::Account => "There is no such account; the first charge opens one",
         Missing::BookedSeat => "The seat is not claimed, so there was nothing to free",
         Missing::Buyer => "There is no such buyer",
     };
-    Problem::new(ErrorCode::NotFound, format!("{what}. Nothing was changed. Check the id."))
+    Problem::new(
+        ErrorCode::NotFound,
+        format!("{what}. Nothing was changed. Check the id."),
+    )
 }
 
 fn of_order_not_pending(status: &OrderStatus) -> Problem<'static> {
@@ -279,9 +277,10 @@ fn seat_name(layout: Option<&Layout>, seat: SeatIdx) -> &str {
 fn sold_out(left: u64, asked: &Asked) -> Problem<'_> {
     let (what, conflict) = match asked {
         Asked::Places(area) => ("places are left", Some(Conflict::area(area.as_str(), left))),
-        Asked::Product(product) => {
-            ("units are left", Some(Conflict::product(product.as_str(), left)))
-        }
+        Asked::Product(product) => (
+            "units are left",
+            Some(Conflict::product(product.as_str(), left)),
+        ),
         Asked::Best => ("seats side by side are left", None),
         Asked::Other => ("are left of something that was asked for", None),
     };
@@ -303,5 +302,151 @@ fn status_name(status: &OrderStatus) -> &'static str {
         OrderStatus::Expired => "expired",
         OrderStatus::Cancelled => "cancelled",
         OrderStatus::Refunded => "refunded",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_api::ErrorCode as Code;
+    use boxoffice_engine::ids::{Fence, HoldId, Name, OrderId};
+    use boxoffice_engine::money::Amount;
+
+    use super::super::Asked;
+    use super::*;
+
+    #[track_caller]
+    fn check(rule: Rule, code: Code, said: &str) {
+        let refusal = Refusal {
+            rule,
+            conflicts: Vec::new(),
+            show: None,
+        };
+        let problem = of_refusal(&refusal, None, &Asked::Other);
+        let text = problem.detail.as_ref();
+        assert_eq!(problem.code, code, "{text}");
+        assert!(text.contains(said), "{text}");
+        // What it means for the caller's data, and when to come back.
+        let tells = [
+            "nothing was",
+            "Nothing was",
+            "no money was",
+            "keeps its deadline",
+            "as it was",
+        ];
+        assert!(tells.iter().any(|tell| text.contains(tell)), "{text}");
+        assert_eq!(
+            problem.retry_after_ms.is_some(),
+            code.status() == 503,
+            "{text}"
+        );
+    }
+
+    #[test]
+    #[expect(clippy::too_many_lines, reason = "one line for each rule")]
+    fn every_rule_has_a_problem_that_says_what_to_know() {
+        let at = Instant(1_777_658_400_000_000);
+        let name = Name::new("mug").unwrap();
+        check(
+            Rule::Shape(Shape::TooMany),
+            Code::Validation,
+            "more than one request may",
+        );
+        check(
+            Rule::Shape(Shape::Currency),
+            Code::CurrencyMismatch,
+            "never converted",
+        );
+        check(
+            Rule::KeyReused,
+            Code::IdempotencyKeyReused,
+            "another request",
+        );
+        check(Rule::KeysExhausted, Code::IdempotencyKeysFull, "later");
+        check(Rule::NotFound(Missing::Hold), Code::NotFound, "not yours");
+        check(
+            Rule::NotFound(Missing::Product(name)),
+            Code::NotFound,
+            "no product mug",
+        );
+        check(Rule::ShowClosed, Code::ShowClosed, "still be booked");
+        check(
+            Rule::NotOnSale(at),
+            Code::NotOnSale,
+            "2026-05-01T18:00:00.000Z",
+        );
+        check(Rule::HoldExpired, Code::HoldExpired, "new hold");
+        check(Rule::FenceStale(Fence(3)), Code::FenceStale, "is 3 now");
+        check(
+            Rule::ExtendTooFar(at),
+            Code::LimitReached,
+            "2026-05-01T18:00:00.000Z",
+        );
+        check(Rule::SessionHolds(HoldId(1)), Code::LimitReached, "Release");
+        check(
+            Rule::OrderNotPending(OrderStatus::Paid),
+            Code::AlreadyPaid,
+            "before",
+        );
+        check(
+            Rule::OrderNotPending(OrderStatus::Expired),
+            Code::OrderExpired,
+            "new order",
+        );
+        check(
+            Rule::OrderNotPending(OrderStatus::Cancelled),
+            Code::OrderNotPayable,
+            "cancelled",
+        );
+        check(Rule::OrderExpired, Code::OrderExpired, "gone");
+        check(Rule::OrderPaid(OrderId(1)), Code::OrderPaid, "Refund");
+        check(
+            Rule::NotRefundable(OrderStatus::Cancelled),
+            Code::NotRefundable,
+            "cancelled",
+        );
+        check(Rule::RefundTooMuch, Code::NotRefundable, "at most");
+        check(Rule::ReferenceUsed, Code::ReferenceUsed, "another order");
+        check(Rule::InUse, Code::InUse, "held or sold");
+        check(
+            Rule::ExistsWithDifferentBody,
+            Code::ExistsWithDifferentBody,
+            "never change",
+        );
+        check(Rule::SeatUnavailable, Code::SeatUnavailable, "other seats");
+        check(Rule::SoldOut(2), Code::SoldOut, "Only 2");
+        check(Rule::BuyerLimit(4), Code::LimitReached, "4 seats");
+        check(
+            Rule::InsufficientBalance(Amount(7)),
+            Code::InsufficientBalance,
+            "has 7",
+        );
+        check(Rule::AmountRange, Code::LimitReached, "range");
+        check(Rule::HouseFull, Code::HouseFull, "no more");
+        check(Rule::Busy, Code::Overloaded, "in a moment");
+    }
+
+    #[test]
+    fn what_is_sold_out_is_named_where_the_request_names_one_thing() {
+        let refusal = Refusal {
+            rule: Rule::SoldOut(3),
+            conflicts: Vec::new(),
+            show: None,
+        };
+        let name = |id| Name::new(id).unwrap();
+        for (asked, want) in [
+            (
+                Asked::Places(name("floor")),
+                Some(Conflict::area("floor", 3)),
+            ),
+            (
+                Asked::Product(name("mug")),
+                Some(Conflict::product("mug", 3)),
+            ),
+            (Asked::Best, None),
+            (Asked::Other, None),
+        ] {
+            let problem = of_refusal(&refusal, None, &asked);
+            assert_eq!(problem.conflicts.into_iter().next(), want);
+        }
     }
 }

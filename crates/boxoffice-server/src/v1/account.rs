@@ -46,7 +46,12 @@ pub(super) async fn read(cx: &Context<'_>, buyer: &str) -> Response {
     let statement = if lines_max == 0 {
         None
     } else {
-        match cx.app.views.account_statement(&buyer, view.last, None, lines_max).await {
+        match cx
+            .app
+            .views
+            .account_statement(&buyer, view.last, None, lines_max)
+            .await
+        {
             Ok(page) => Some(page.lines),
             Err(refusal) => return cx.refuse(refusal.problem()),
         }

@@ -25,7 +25,12 @@ pub(super) fn book(cx: &Context<'_>) -> Result<Ask, Problem<'static>> {
             let hold = hold::hold_ref(&cx.app.house.secret, hold, Some(token), fence);
             Ask::plain(Action::Book(Book::Hold(hold)))
         }
-        BookingSource::Direct { buyer, show, claim, tariff } => {
+        BookingSource::Direct {
+            buyer,
+            show,
+            claim,
+            tariff,
+        } => {
             let want = claim::want(claim, tariff);
             let asked = claim::asked(&want);
             let book = Book::Direct {
@@ -34,7 +39,10 @@ pub(super) fn book(cx: &Context<'_>) -> Result<Ask, Problem<'static>> {
                 want,
                 own_hold: false,
             };
-            Ask { action: Action::Book(book), asked }
+            Ask {
+                action: Action::Book(book),
+                asked,
+            }
         }
     })
 }
@@ -49,8 +57,10 @@ pub(super) fn read(cx: &Context<'_>, id: &str) -> Result<Ask, Problem<'static>> 
 pub(super) fn cancel(cx: &Context<'_>, id: &str) -> Result<Ask, Problem<'static>> {
     cx.no_query()?;
     let request: CancelBookingRequest = cx.body_or_default()?;
-    let cancel =
-        CancelBooking { booking: number(cx, id), seats: claim::names(request.seats) };
+    let cancel = CancelBooking {
+        booking: number(cx, id),
+        seats: claim::names(request.seats),
+    };
     Ok(Ask::plain(Action::CancelBooking(cancel)))
 }
 
@@ -97,7 +107,13 @@ pub(super) fn page<'a>(
 ) -> BookingList<'a> {
     let secret = &cx.app.house.secret;
     let rows = views.iter().zip(layouts);
-    let bookings: Vec<_> = rows.map(|(view, layout)| response(secret, view, layout)).collect();
+    let bookings: Vec<_> = rows
+        .map(|(view, layout)| response(secret, view, layout))
+        .collect();
     let next = buyer::next(cx, views.len(), bookings.last().map(|last| &last.booking));
-    BookingList { buyer: of.into(), bookings, next }
+    BookingList {
+        buyer: of.into(),
+        bookings,
+        next,
+    }
 }

@@ -23,7 +23,11 @@ pub(super) fn list(
         })?,
     };
     let rows_max = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    Ok(List { buyer: path_name("buyer", buyer)?, before, rows_max })
+    Ok(List {
+        buyer: path_name("buyer", buyer)?,
+        before,
+        rows_max,
+    })
 }
 
 /// The cursor of the next page: the last id of a full one.

@@ -44,8 +44,14 @@ pub(super) fn asked(want: &Want) -> Asked {
 pub(super) fn seats<'a>(claim: &ClaimView, layout: &'a Layout) -> Vec<SeatItem<'a>> {
     let item = |view: &boxoffice_engine::reply::SeatView| SeatItem {
         seat: layout.seat_name(view.seat).into(),
-        section: layout.section_of(view.seat).map_or("", |section| section.id.as_str()).into(),
-        row: layout.row_of(view.seat).map_or("", |row| row.label.as_str()).into(),
+        section: layout
+            .section_of(view.seat)
+            .map_or("", |section| section.id.as_str())
+            .into(),
+        row: layout
+            .row_of(view.seat)
+            .map_or("", |row| row.label.as_str())
+            .into(),
         number: layout.number_in_row(view.seat).unwrap_or(0),
         price: view.price.0,
     };
@@ -59,7 +65,9 @@ pub(super) fn places<'a>(claim: &ClaimView, layout: &'a Layout) -> Option<Places
     Some(PlacesItem {
         area: area.id.as_str().into(),
         quantity: u64::from(places.quantity),
-        price: layout.place_price(places.area, places.tariff).map_or(area.price.0, |p| p.0),
+        price: layout
+            .place_price(places.area, places.tariff)
+            .map_or(area.price.0, |p| p.0),
     })
 }
 

@@ -32,7 +32,10 @@ pub(super) fn place(cx: &Context<'_>, show: &str) -> Result<Ask, Problem<'static
         ttl_ms: request.ttl_ms.map(millis),
         session: false,
     };
-    Ok(Ask { action: Action::Hold(hold), asked })
+    Ok(Ask {
+        action: Action::Hold(hold),
+        asked,
+    })
 }
 
 /// `GET /v1/holds/{hold}`.
@@ -46,7 +49,10 @@ pub(super) fn extend(cx: &Context<'_>, hold: &str) -> Result<Ask, Problem<'stati
     cx.no_query()?;
     let request: ExtendRequest = cx.body()?;
     let hold = from_header(cx, hold, request.fence);
-    Ok(Ask::plain(Action::ExtendHold(ExtendHold { hold, ttl_ms: millis(request.ttl_ms) })))
+    Ok(Ask::plain(Action::ExtendHold(ExtendHold {
+        hold,
+        ttl_ms: millis(request.ttl_ms),
+    })))
 }
 
 /// `DELETE /v1/holds/{hold}`. The fence may be in the query, for clients that send no body here.
@@ -61,11 +67,17 @@ pub(super) fn release(cx: &Context<'_>, hold: &str) -> Result<Ask, Problem<'stat
         }
         (one, other) => one.or(other),
     };
-    Ok(Ask::plain(Action::ReleaseHold(from_header(cx, hold, fence))))
+    Ok(Ask::plain(Action::ReleaseHold(from_header(
+        cx, hold, fence,
+    ))))
 }
 
 fn from_header(cx: &Context<'_>, hold: &str, fence: Option<u64>) -> HoldRef {
-    let token = cx.request.headers.get(HOLD_TOKEN).and_then(|token| token.to_str().ok());
+    let token = cx
+        .request
+        .headers
+        .get(HOLD_TOKEN)
+        .and_then(|token| token.to_str().ok());
     hold_ref(&cx.app.house.secret, hold, token, fence)
 }
 
@@ -111,8 +123,15 @@ pub(super) fn response<'a>(
 /// What a release did; `id` is the hold as the caller named it.
 pub(super) fn released<'a>(id: &'a str, view: Option<&HoldView>) -> ReleaseResponse<'a> {
     let released = view.map_or(0, |view| {
-        let n_places = view.claim.places.as_ref().map_or(0, |places| u64::from(places.quantity));
+        let n_places = view
+            .claim
+            .places
+            .as_ref()
+            .map_or(0, |places| u64::from(places.quantity));
         (view.claim.seats.len() as u64).saturating_add(n_places)
     });
-    ReleaseResponse { hold: id.into(), released }
+    ReleaseResponse {
+        hold: id.into(),
+        released,
+    }
 }

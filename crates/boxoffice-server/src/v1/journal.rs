@@ -15,7 +15,12 @@ pub(super) async fn feed(cx: &Context<'_>) -> Response {
     };
     let headers = &cx.request.headers;
     let (accept, last_event_id) = (headers.get(ACCEPT), headers.get(LAST_EVENT_ID));
-    match cx.app.views.journal_response(&query, accept, last_event_id).await {
+    match cx
+        .app
+        .views
+        .journal_response(&query, accept, last_event_id)
+        .await
+    {
         Ok(response) => response,
         Err(refusal) => cx.refuse(refusal.problem()),
     }

@@ -69,7 +69,10 @@ pub(crate) struct Ask {
 
 impl Ask {
     fn plain(action: Action) -> Self {
-        Self { action, asked: Asked::Other }
+        Self {
+            action,
+            asked: Asked::Other,
+        }
     }
 }
 
@@ -135,7 +138,11 @@ impl<'a> Context<'a> {
     /// Asks the engine.
     async fn ask(&self, action: Action) -> Result<Answered, Problem<'static>> {
         let deadline_us = deadline_us(self.request)?;
-        let command = Command { caller: self.caller(), key: self.key(), action };
+        let command = Command {
+            caller: self.caller(),
+            key: self.key(),
+            action,
+        };
         let outcome = self.app.house.ask(command, deadline_us).await;
         if let Ok(answered) = &outcome {
             self.app.metrics.answered(&answered.timing);
@@ -145,13 +152,17 @@ impl<'a> Context<'a> {
 
     fn caller(&self) -> Caller {
         let principal = self.request.principal;
-        Caller { principal: Principal(principal.number), admin: principal.may(Role::Admin) }
+        Caller {
+            principal: Principal(principal.number),
+            admin: principal.may(Role::Admin),
+        }
     }
 
     /// Refuses headers that cannot be read, before anything else is.
     fn check_headers(&self) -> Result<(), Problem<'static>> {
         let deadline_us = deadline_us(self.request)?;
-        if self.call.resource.is_viewed() && deadline_us.is_some_and(|at_us| at_us < wall_clock_us())
+        if self.call.resource.is_viewed()
+            && deadline_us.is_some_and(|at_us| at_us < wall_clock_us())
         {
             // What goes through the writer is judged there, at its decision.
             return Err(problem::of_unavailable(Unavailable::DeadlinePassed, true));
@@ -191,7 +202,9 @@ impl<'a> Context<'a> {
             &self.request.method,
             &self.request.uri,
             &self.request.body,
-            headers.get(hold::HOLD_TOKEN).map(http::HeaderValue::as_bytes),
+            headers
+                .get(hold::HOLD_TOKEN)
+                .map(http::HeaderValue::as_bytes),
         ))
     }
 
@@ -210,8 +223,7 @@ impl<'a> Context<'a> {
 
     /// Reads the body, which must be there.
     fn body<T: DeserializeOwned + Validate>(&self) -> Result<T, Problem<'static>> {
-        self.check_content_type()?;
-        self.check_object()?;
+        self.check_body()?;
         decode(&self.request.body)
     }
 
@@ -226,16 +238,20 @@ impl<'a> Context<'a> {
         self.body()
     }
 
-    /// Every body is an object. The decoder would take a list of an object's values, too.
-    fn check_object(&self) -> Result<(), Problem<'static>> {
+    /// Refuses what is no JSON object from its outside. The decoder would take a list of an
+    /// object's values, too.
+    fn check_body(&self) -> Result<(), Problem<'static>> {
         let first = self.request.body.iter().find(|byte| !byte.is_ascii_whitespace());
-        if first.is_some_and(|byte| *byte == b'[') {
-            return Err(problem::malformed(
+        match first {
+            None => Err(problem::malformed(
+                "The body is missing, so nothing was changed. Send a JSON object.",
+            )),
+            Some(b'[') => Err(problem::malformed(
                 "The body cannot be read, so nothing was changed: it must be an object, and is a \
                  list, at line 1 column 1.",
-            ));
+            )),
+            Some(_) => self.check_content_type(),
         }
-        Ok(())
     }
 
     /// Refuses a body, on calls that have none: it would be a misunderstanding.
@@ -243,12 +259,18 @@ impl<'a> Context<'a> {
         if self.request.body.iter().all(u8::is_ascii_whitespace) {
             return Ok(());
         }
-        Err(problem::malformed("This call takes no body; nothing was changed. Leave it out."))
+        Err(problem::malformed(
+            "This call takes no body; nothing was changed. Leave it out.",
+        ))
     }
 
     /// Only JSON is read: a web page cannot send that to us without being asked first (CORS).
     fn check_content_type(&self) -> Result<(), Problem<'static>> {
-        let value = self.request.headers.get(CONTENT_TYPE).map(http::HeaderValue::as_bytes);
+        let value = self
+            .request
+            .headers
+            .get(CONTENT_TYPE)
+            .map(http::HeaderValue::as_bytes);
         if value.is_some_and(is_json) {
             return Ok(());
         }
@@ -290,12 +312,19 @@ fn wall_clock_us() -> u64 {
 
 /// Whether a media type is JSON in UTF-8, parameters apart.
 fn is_json(value: &[u8]) -> bool {
-    let essence = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    let essence = value
+        .split(|byte| *byte == b';')
+        .next()
+        .unwrap_or_default()
+        .trim_ascii();
     let subtype = match essence.split_at_checked(b"application/".len()) {
         Some((kind, subtype)) if kind.eq_ignore_ascii_case(b"application/") => subtype,
         _ => return false,
     };
-    let suffix = subtype.len().checked_sub(b"+json".len()).and_then(|at| subtype.get(at..));
+    let suffix = subtype
+        .len()
+        .checked_sub(b"+json".len())
+        .and_then(|at| subtype.get(at..));
     subtype.eq_ignore_ascii_case(b"json")
         || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(b"+json"))
 }
@@ -310,7 +339,10 @@ fn history_page(cx: &Context<'_>) -> Result<(Option<Position>, usize), Problem<'
             problem::of_query(faults)
         })
     });
-    Ok((before.transpose()?, usize::try_from(query.limit).unwrap_or(usize::MAX)))
+    Ok((
+        before.transpose()?,
+        usize::try_from(query.limit).unwrap_or(usize::MAX),
+    ))
 }
 
 /// An id from a path, of something that exists or not.
@@ -353,7 +385,10 @@ fn millis(ms: i64) -> u64 {
 
 /// The newest layout of a show that a reply speaks of.
 fn layout_of(house: &House, show: ShowIdx) -> Arc<Layout> {
-    house.layouts.show(show).expect("a layout is published before replies speak of it")
+    house
+        .layouts
+        .show(show)
+        .expect("a layout is published before replies speak of it")
 }
 
 #[cfg(test)]

@@ -42,7 +42,10 @@ pub(super) fn place(cx: &Context<'_>) -> Result<Ask, Problem<'static>> {
         ttl_ms: request.ttl_ms.map(millis),
         account_required: false,
     };
-    Ok(Ask { action: Action::PlaceOrder(order), asked })
+    Ok(Ask {
+        action: Action::PlaceOrder(order),
+        asked,
+    })
 }
 
 /// `GET /v1/orders/{order}`.
@@ -64,11 +67,16 @@ pub(super) fn pay(cx: &Context<'_>, id: &str) -> Result<Ask, Problem<'static>> {
     let request: PaymentRequest = cx.body_or_default()?;
     let from = match request.method().expect("a valid request has one method") {
         PaymentMethod::Account => PayFrom::Account,
-        PaymentMethod::Outside { reference, amount } => {
-            PayFrom::Outside { reference: valid(reference), amount: amount.map(Amount) }
-        }
+        PaymentMethod::Outside { reference, amount } => PayFrom::Outside {
+            reference: valid(reference),
+            amount: amount.map(Amount),
+        },
     };
-    Ok(Ask::plain(Action::PayOrder(PayOrder { order: number(cx, id), buyer: None, from })))
+    Ok(Ask::plain(Action::PayOrder(PayOrder {
+        order: number(cx, id),
+        buyer: None,
+        from,
+    })))
 }
 
 /// `POST /v1/orders/{order}/refund`.
@@ -102,7 +110,10 @@ pub(super) async fn history(cx: &Context<'_>, id: &str) -> Response {
     let Reply::Order(view) = &answered.answer.reply else {
         return render::reply(cx, &answered, &Asked::Other);
     };
-    let read = cx.app.views.order_history_response(view.order, view.last, before, lines_max);
+    let read = cx
+        .app
+        .views
+        .order_history_response(view.order, view.last, before, lines_max);
     match read.await {
         Ok(mut response) => {
             stamp::stamp(response.headers_mut(), &answered);
@@ -118,7 +129,10 @@ pub(super) fn number(cx: &Context<'_>, id: &str) -> OrderId {
 }
 
 fn items(items: &[ItemRequest]) -> Vec<(Name, u32)> {
-    items.iter().map(|item| (valid(&item.product), count(item.quantity))).collect()
+    items
+        .iter()
+        .map(|item| (valid(&item.product), count(item.quantity)))
+        .collect()
 }
 
 /// An order; `layout` is of the show that it claims, if it claims one.
@@ -142,7 +156,9 @@ pub(super) fn response<'a>(
         pay_by: Timestamp::from_micros(view.pay_by.0),
         created_at: Timestamp::from_micros(view.placed_at.0),
         paid_at: view.paid_at.map(|at| Timestamp::from_micros(at.0)),
-        booking: view.booking.map(|booking| secret.booking_id(booking).into()),
+        booking: view
+            .booking
+            .map(|booking| secret.booking_id(booking).into()),
         refunded: view.refunded.0,
     }
 }
@@ -166,10 +182,15 @@ pub(super) fn page<'a>(
 ) -> OrderList<'a> {
     let secret = &cx.app.house.secret;
     let rows = views.iter().zip(layouts);
-    let orders: Vec<_> =
-        rows.map(|(view, layout)| response(secret, view, layout.as_deref())).collect();
+    let orders: Vec<_> = rows
+        .map(|(view, layout)| response(secret, view, layout.as_deref()))
+        .collect();
     let next = buyer::next(cx, views.len(), orders.last().map(|last| &last.order));
-    OrderList { buyer: of.into(), orders, next }
+    OrderList {
+        buyer: of.into(),
+        orders,
+        next,
+    }
 }
 
 /// What a payment did.
@@ -184,7 +205,9 @@ pub(super) fn payment(
         outcome,
         amount: view.amount.0,
         balance: view.balance.map(|balance| balance.0),
-        booking: view.booking.map(|booking| secret.booking_id(booking).into()),
+        booking: view
+            .booking
+            .map(|booking| secret.booking_id(booking).into()),
         paid_at: Timestamp::from_micros(view.at.0),
     }
 }

@@ -14,7 +14,9 @@ pub(super) fn put(cx: &Context<'_>, id: &str) -> Result<Ask, Problem<'static>> {
     cx.no_query()?;
     let product = put_name(id)?;
     let request: ProductRequest = cx.body()?;
-    Ok(Ask::plain(Action::PutProduct(put_product(product, &request))))
+    Ok(Ask::plain(Action::PutProduct(put_product(
+        product, &request,
+    ))))
 }
 
 /// The command that makes a product as a valid request wants it.
@@ -24,7 +26,9 @@ pub(crate) fn put_product(product: Name, request: &ProductRequest) -> PutProduct
         title,
         price: Amount(request.price),
         currency: valid_currency(&request.currency),
-        initial: request.stock.map(|stock| u64::try_from(stock).expect("stock was checked")),
+        initial: request
+            .stock
+            .map(|stock| u64::try_from(stock).expect("stock was checked")),
         product,
     }
 }
@@ -40,7 +44,10 @@ pub(super) fn restock(cx: &Context<'_>, id: &str) -> Result<Ask, Problem<'static
     cx.no_query()?;
     let product = path_name("product", id)?;
     let request: RestockRequest = cx.body()?;
-    Ok(Ask::plain(Action::Restock(Restock { product, quantity: count(request.quantity) })))
+    Ok(Ask::plain(Action::Restock(Restock {
+        product,
+        quantity: count(request.quantity),
+    })))
 }
 
 /// A product with its counts.

@@ -26,6 +26,7 @@ pub(super) fn reply(cx: &Context<'_>, answered: &Answered, asked: &Asked) -> Res
 }
 
 /// Renders what was granted or read.
+#[expect(clippy::too_many_lines, reason = "one arm for each reply")]
 fn body(cx: &Context<'_>, reply: &Reply) -> Response {
     let house = &cx.app.house;
     let secret = &house.secret;
@@ -35,7 +36,11 @@ fn body(cx: &Context<'_>, reply: &Reply) -> Response {
         Reply::HoldPlaced(view) => {
             let layout = layout_of(house, view.claim.show);
             let body = hold::response(secret, view, &layout);
-            created(stamp::json(StatusCode::CREATED, &body), "/v1/holds/", &body.hold)
+            created(
+                stamp::json(StatusCode::CREATED, &body),
+                "/v1/holds/",
+                &body.hold,
+            )
         }
         Reply::Hold(view) | Reply::HoldExtended(view) | Reply::Session(Some(view)) => {
             let layout = layout_of(house, view.claim.show);
@@ -52,7 +57,11 @@ fn body(cx: &Context<'_>, reply: &Reply) -> Response {
         Reply::Booked(view) => {
             let layout = layout_of(house, view.claim.show);
             let body = booking::response(secret, view, &layout);
-            created(stamp::json(StatusCode::CREATED, &body), "/v1/bookings/", &body.booking)
+            created(
+                stamp::json(StatusCode::CREATED, &body),
+                "/v1/bookings/",
+                &body.booking,
+            )
         }
         Reply::Booking(view) | Reply::BookingCancelled(view) => {
             let layout = layout_of(house, view.claim.show);
@@ -63,8 +72,14 @@ fn body(cx: &Context<'_>, reply: &Reply) -> Response {
             stamp::json(StatusCode::OK, &seat::released(secret, released, &layout))
         }
         Reply::Bookings(views) => {
-            let layouts: Vec<_> = views.iter().map(|v| layout_of(house, v.claim.show)).collect();
-            stamp::json(StatusCode::OK, &booking::page(cx, buyer_of(cx), views, &layouts))
+            let layouts: Vec<_> = views
+                .iter()
+                .map(|v| layout_of(house, v.claim.show))
+                .collect();
+            stamp::json(
+                StatusCode::OK,
+                &booking::page(cx, buyer_of(cx), views, &layouts),
+            )
         }
         Reply::Orders(_)
         | Reply::OrderPlaced(_)
@@ -75,7 +90,11 @@ fn body(cx: &Context<'_>, reply: &Reply) -> Response {
         | Reply::Refunded(_) => order_body(cx, reply),
         Reply::ProductCreated(view) => {
             let body = product::response(view);
-            created(stamp::json(StatusCode::CREATED, &body), "/v1/products/", &body.product)
+            created(
+                stamp::json(StatusCode::CREATED, &body),
+                "/v1/products/",
+                &body.product,
+            )
         }
         Reply::Product(view) => stamp::json(StatusCode::OK, &product::response(view)),
         Reply::Account(view) | Reply::Charged(view) => {
@@ -88,21 +107,33 @@ fn order_body(cx: &Context<'_>, reply: &Reply) -> Response {
     let house = &cx.app.house;
     let secret = &house.secret;
     let layout = |view: &boxoffice_engine::reply::OrderView| {
-        view.claim.as_ref().map(|claim| layout_of(house, claim.show))
+        view.claim
+            .as_ref()
+            .map(|claim| layout_of(house, claim.show))
     };
     match reply {
         Reply::Orders(views) => {
             let layouts: Vec<_> = views.iter().map(layout).collect();
-            stamp::json(StatusCode::OK, &order::page(cx, buyer_of(cx), views, &layouts))
+            stamp::json(
+                StatusCode::OK,
+                &order::page(cx, buyer_of(cx), views, &layouts),
+            )
         }
         Reply::OrderPlaced(view) => {
             let layout = layout(view);
             let body = order::response(secret, view, layout.as_deref());
-            created(stamp::json(StatusCode::CREATED, &body), "/v1/orders/", &body.order)
+            created(
+                stamp::json(StatusCode::CREATED, &body),
+                "/v1/orders/",
+                &body.order,
+            )
         }
         Reply::Order(view) | Reply::OrderCancelled(view) => {
             let layout = layout(view);
-            stamp::json(StatusCode::OK, &order::response(secret, view, layout.as_deref()))
+            stamp::json(
+                StatusCode::OK,
+                &order::response(secret, view, layout.as_deref()),
+            )
         }
         Reply::Paid(view) => {
             let body = order::payment(secret, view, PaymentOutcome::Paid);
@@ -126,7 +157,9 @@ pub(super) fn refused(
 ) -> Response {
     let layout = refusal.show.map(|show| layout_of(&cx.app.house, show));
     let problem = problem::of_refusal(refusal, layout.as_deref(), asked);
-    let n_seats = layout.as_deref().map_or(0, boxoffice_engine::layout::Layout::n_seats);
+    let n_seats = layout
+        .as_deref()
+        .map_or(0, boxoffice_engine::layout::Layout::n_seats);
     cx.app.tally.refused(problem.code, refusal, n_seats);
     // Under a key the answer is given again word for word, so that it names nothing that belongs to
     // one request alone; position and id are in the headers of each.

@@ -327,11 +327,7 @@ impl<'p> Resource<'p> {
     pub fn is_viewed(self) -> bool {
         matches!(
             self,
-            Self::Shows
-                | Self::Seats(_)
-                | Self::Stream(_)
-                | Self::SeatHistory(..)
-                | Self::Journal
+            Self::Shows | Self::Seats(_) | Self::Stream(_) | Self::SeatHistory(..) | Self::Journal
         )
     }
 
@@ -389,7 +385,9 @@ mod tests {
     #[test]
     fn every_call_of_the_document_is_served_and_the_other_way_round() {
         let documented: BTreeSet<(String, String)> =
-            openapi::routes(&openapi::document(Api::Native)).into_iter().collect();
+            openapi::routes(&openapi::document(Api::Native))
+                .into_iter()
+                .collect();
         let mut served = BTreeSet::new();
         for template in TEMPLATES {
             let resource = Resource::of(template).expect("a template is a path like any other");
@@ -408,7 +406,10 @@ mod tests {
             assert_eq!((resource.kind(), resource.template()), (kind, template));
             for verb in Verb::ALL {
                 let number = Call { resource, verb }.number();
-                assert!(number < Call::NUMBERS && numbers.insert(number), "{template} {verb:?}");
+                assert!(
+                    number < Call::NUMBERS && numbers.insert(number),
+                    "{template} {verb:?}"
+                );
             }
         }
     }
@@ -416,9 +417,24 @@ mod tests {
     #[test]
     fn paths_are_matched_exactly() {
         for path in [
-            "", "/", "v1/shows", "/v1", "/v1/", "/v1/shows/", "/v1/shows/a/", "//v1/shows",
-            "/v1//shows", "/v1/shows/a/seats/b", "/v1/shows/a/seats/b/release/c", "/v2/shows",
-            "/v1/holds", "/v1/accounts", "/V1/shows", "/healthz/", "/docs/errors/a/b", "*",
+            "",
+            "/",
+            "v1/shows",
+            "/v1",
+            "/v1/",
+            "/v1/shows/",
+            "/v1/shows/a/",
+            "//v1/shows",
+            "/v1//shows",
+            "/v1/shows/a/seats/b",
+            "/v1/shows/a/seats/b/release/c",
+            "/v2/shows",
+            "/v1/holds",
+            "/v1/accounts",
+            "/V1/shows",
+            "/healthz/",
+            "/docs/errors/a/b",
+            "*",
             "/v1/shows/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p",
         ] {
             assert_eq!(route(&Method::GET, path), Err(Unrouted::NoPath), "{path}");

@@ -27,7 +27,11 @@ pub(super) fn release(cx: &Context<'_>, show: &str, seat: &str) -> Result<Ask, P
     cx.no_body()?;
     let show = path_name("show", show)?;
     let seat = SeatKey::Named(path_name("seat", seat)?);
-    Ok(Ask::plain(Action::ReleaseSeat(ReleaseSeat { show, seat, bookings_only: false })))
+    Ok(Ask::plain(Action::ReleaseSeat(ReleaseSeat {
+        show,
+        seat,
+        bookings_only: false,
+    })))
 }
 
 /// `GET /v1/seats/{show}/{seat}/history`.
@@ -36,7 +40,10 @@ pub(super) async fn history(cx: &Context<'_>, show: &str, seat: &str) -> Respons
         Ok(page) => page,
         Err(problem) => return cx.refuse(problem),
     };
-    let read = cx.app.views.seat_history_response(show, seat, before, lines_max);
+    let read = cx
+        .app
+        .views
+        .seat_history_response(show, seat, before, lines_max);
     match read.await {
         Ok(response) => response,
         Err(refusal) => cx.refuse(refusal.problem()),
@@ -52,6 +59,8 @@ pub(super) fn released<'a>(
     SeatReleaseResponse {
         show: layout.id.as_str().into(),
         seat: layout.seat_name(released.seat).into(),
-        booking: released.booking.map(|booking| secret.booking_id(booking).into()),
+        booking: released
+            .booking
+            .map(|booking| secret.booking_id(booking).into()),
     }
 }

@@ -55,8 +55,7 @@ pub(super) async fn put(cx: &Context<'_>, id: &str) -> Response {
 async fn prepare_put(cx: &Context<'_>, id: &str) -> Result<Action, Problem<'static>> {
     cx.no_query()?;
     let show = put_name(id)?;
-    cx.check_content_type()?;
-    cx.check_object()?;
+    cx.check_body()?;
     let body = cx.request.body.clone();
     let read = move || v1::decode::<ShowRequest>(&body).map(|request| spec(&request));
     let spec = if cx.request.body.len() <= BODY_BYTES_MAX {
@@ -66,12 +65,18 @@ async fn prepare_put(cx: &Context<'_>, id: &str) -> Result<Action, Problem<'stat
         let reading = tokio::task::spawn_blocking(read).await;
         reading.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?
     };
-    Ok(Action::PutShow(Box::new(PutShow { show, spec, only_create: false })))
+    Ok(Action::PutShow(Box::new(PutShow {
+        show,
+        spec,
+        only_create: false,
+    })))
 }
 
 async fn put_response(cx: &Context<'_>, id: &str, put: &ShowPut, answered: &Answered) -> Response {
     let views = &cx.app.views;
-    let reached = views.reached(answered.position, Duration::from_millis(VIEW_WAIT_MS)).await;
+    let reached = views
+        .reached(answered.position, Duration::from_millis(VIEW_WAIT_MS))
+        .await;
     let states = reached.ok().and_then(|()| views.seats(put.show));
     let Some(states) = states else {
         let detail = "The show is stored as asked, but the view with its counts has not caught up. \
@@ -84,7 +89,9 @@ async fn put_response(cx: &Context<'_>, id: &str, put: &ShowPut, answered: &Answ
     }
     let mut created = stamp::json(StatusCode::CREATED, &response(&states));
     let location = HeaderValue::try_from(["/v1/shows/", id].concat());
-    created.headers_mut().insert(LOCATION, location.expect("ids are visible ASCII"));
+    created
+        .headers_mut()
+        .insert(LOCATION, location.expect("ids are visible ASCII"));
     created
 }
 
@@ -130,14 +137,22 @@ fn section(section: &wire::Section) -> SectionSpec {
     };
     SectionSpec {
         id: valid(&section.id),
-        prefix: section.prefix.as_deref().map(valid_text).unwrap_or_default(),
+        prefix: section
+            .prefix
+            .as_deref()
+            .map(valid_text)
+            .unwrap_or_default(),
         price: Amount(section.price),
         rows: section.rows.iter().map(row).collect(),
     }
 }
 
 fn instant(text: &str) -> Instant {
-    Instant(Timestamp::parse(text).expect("validation took only times of RFC 3339").as_micros())
+    Instant(
+        Timestamp::parse(text)
+            .expect("validation took only times of RFC 3339")
+            .as_micros(),
+    )
 }
 
 fn timestamp(at: Instant) -> Timestamp {
@@ -155,10 +170,15 @@ pub(super) async fn read(cx: &Context<'_>, id: &str) -> Response {
         if views.states_of(id).is_none() && cx.app.house.layouts.by_id(id).is_some() {
             let newest = cx.app.house.feed.newest();
             let wait = Duration::from_millis(VIEW_WAIT_MS);
-            views.reached(newest, wait).await.map_err(|refusal| refusal.problem())?;
+            views
+                .reached(newest, wait)
+                .await
+                .map_err(|refusal| refusal.problem())?;
         }
         let position = views.position();
-        let states = views.states_of(id).ok_or_else(|| problem::no_such_id("show"))?;
+        let states = views
+            .states_of(id)
+            .ok_or_else(|| problem::no_such_id("show"))?;
         Ok::<_, Problem<'static>>((position, states))
     };
     match states.await {
@@ -185,9 +205,18 @@ pub(super) async fn list(cx: &Context<'_>) -> Response {
     layouts.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     let is_last = layouts.len() <= limit;
     layouts.truncate(limit);
-    let shows: Vec<_> = layouts.iter().filter_map(|layout| summary(views, layout)).collect();
-    let next = layouts.last().filter(|_| !is_last).map(|layout| layout.id.as_str().into());
-    at_position(stamp::json(StatusCode::OK, &ShowList { shows, next }), position)
+    let shows: Vec<_> = layouts
+        .iter()
+        .filter_map(|layout| summary(views, layout))
+        .collect();
+    let next = layouts
+        .last()
+        .filter(|_| !is_last)
+        .map(|layout| layout.id.as_str().into());
+    at_position(
+        stamp::json(StatusCode::OK, &ShowList { shows, next }),
+        position,
+    )
 }
 
 /// `GET /v1/shows/{show}/seats`.
@@ -216,7 +245,9 @@ pub(super) async fn stream(cx: &Context<'_>, id: &str) -> Response {
 }
 
 fn at_position(mut response: Response, position: Position) -> Response {
-    response.headers_mut().insert(stamp::POSITION, HeaderValue::from(position.0));
+    response
+        .headers_mut()
+        .insert(stamp::POSITION, HeaderValue::from(position.0));
     response
 }
 
@@ -235,7 +266,9 @@ fn summary<'a>(views: &Views, layout: &'a Layout) -> Option<ShowSummary<'a>> {
 }
 
 fn venue(layout: &Layout) -> Option<boxoffice_api::Text<'_>> {
-    Some(layout.venue.as_str()).filter(|venue| !venue.is_empty()).map(Into::into)
+    Some(layout.venue.as_str())
+        .filter(|venue| !venue.is_empty())
+        .map(Into::into)
 }
 
 /// A show with its counts at one position.
@@ -248,7 +281,11 @@ fn response(states: &SeatStates) -> ShowResponse<'_> {
     };
     let sections = layout.sections.iter().zip(states.sections());
     // An area that the show no longer has keeps its index, with no places.
-    let areas = layout.areas.iter().zip(0_u32..).filter(|(area, _)| area.capacity > 0);
+    let areas = layout
+        .areas
+        .iter()
+        .zip(0_u32..)
+        .filter(|(area, _)| area.capacity > 0);
     ShowResponse {
         show: layout.id.as_str().into(),
         name: layout.title.as_str().into(),

@@ -53,7 +53,9 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     *response.status_mut() = status;
     // Room for everything that is put on a response, so that the map is allocated once.
     response.headers_mut().reserve(10);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -63,8 +65,15 @@ mod tests {
 
     #[test]
     fn server_timing_is_in_milliseconds() {
-        let timing = Timing { queue_us: 123, decide_us: 4, commit_us: 61_250 };
+        let timing = Timing {
+            queue_us: 123,
+            decide_us: 4,
+            commit_us: 61_250,
+        };
         let value = server_timing(timing);
-        assert_eq!(value, "queue;dur=0.123, decide;dur=0.004, commit;dur=61.250");
+        assert_eq!(
+            value,
+            "queue;dur=0.123, decide;dur=0.004, commit;dur=61.250"
+        );
     }
 }

@@ -52,8 +52,14 @@ struct ShowTally {
 
 impl Default for Tally {
     fn default() -> Self {
-        let route = |_| RouteTally { by_status: Default::default(), times: Histogram::of_times() };
-        Self { routes: (0..ROUTES).map(route).collect(), shows: RwLock::default() }
+        let route = |_| RouteTally {
+            by_status: Default::default(),
+            times: Histogram::of_times(),
+        };
+        Self {
+            routes: (0..ROUTES).map(route).collect(),
+            shows: RwLock::default(),
+        }
     }
 }
 
@@ -81,7 +87,9 @@ impl Tally {
         let status_idx = STATUSES.iter().position(|other| *other == status);
         let status_idx = status_idx.unwrap_or(STATUSES.len() - 1);
         route.by_status[status_idx].fetch_add(1, Ordering::Relaxed);
-        route.times.observe(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        route
+            .times
+            .observe(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
     }
 
     /// Counts a refusal of the engine; `n_seats` is the size of the show that it is about.
@@ -112,7 +120,9 @@ impl Tally {
             shows.resize(show.at() + 1, None);
         }
         let slot = &mut shows[show.at()];
-        let is_large_enough = slot.as_ref().is_some_and(|tally| n_seats <= tally.seats.len());
+        let is_large_enough = slot
+            .as_ref()
+            .is_some_and(|tally| n_seats <= tally.seats.len());
         if !is_large_enough {
             *slot = Some(Arc::new(ShowTally::new(n_seats, slot.as_deref())));
         }
@@ -141,9 +151,14 @@ impl Tally {
         let help = "Time from a request's head to its response.";
         page.family("boxoffice_request_seconds", Kind::Histogram, help);
         for (route, method, tally) in self.named_routes() {
-            let is_used = tally.by_status.iter().any(|count| count.load(Ordering::Relaxed) > 0);
+            let is_used = tally
+                .by_status
+                .iter()
+                .any(|count| count.load(Ordering::Relaxed) > 0);
             if is_used {
-                tally.times.expose(page, &[("route", route), ("method", method)]);
+                tally
+                    .times
+                    .expose(page, &[("route", route), ("method", method)]);
             }
         }
     }
@@ -152,15 +167,23 @@ impl Tally {
         self.routes.iter().enumerate().map(move |(idx, route)| {
             let verb = Verb::ALL[idx % Verb::ALL.len()].name();
             let template = TEMPLATES.get(idx / Verb::ALL.len()).copied();
-            (template.unwrap_or("other"), if template.is_some() { verb } else { "any" }, route)
+            (
+                template.unwrap_or("other"),
+                if template.is_some() { verb } else { "any" },
+                route,
+            )
         })
     }
 
     fn expose_shows(&self, page: &mut Exposition, layouts: &Layouts) {
-        let tallies = self.shows.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let shows = (0_u32..).zip(&tallies).filter_map(|(idx, tally)| {
-            Some((tally.as_deref()?, layouts.show(ShowIdx(idx))?))
-        });
+        let tallies = self
+            .shows
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let shows = (0_u32..)
+            .zip(&tallies)
+            .filter_map(|(idx, tally)| Some((tally.as_deref()?, layouts.show(ShowIdx(idx))?)));
         let shows: Vec<_> = shows.collect();
         let help = "Refused claims by show and reason.";
         page.family("boxoffice_conflicts_total", Kind::Counter, help);
@@ -177,7 +200,10 @@ impl Tally {
         page.family("boxoffice_seat_conflicts", Kind::Gauge, help);
         for (count, idx, seat) in hottest(shows.iter().map(|(tally, _)| *tally)) {
             let layout = &shows[idx].1;
-            let labels = [("show", layout.id.as_str()), ("seat", layout.seat_name(seat))];
+            let labels = [
+                ("show", layout.id.as_str()),
+                ("seat", layout.seat_name(seat)),
+            ];
             page.sample(&labels, count);
         }
     }
@@ -226,8 +252,13 @@ mod tests {
         tally.refused(ErrorCode::SeatUnavailable, &refusal(&[9]), 10);
         let show = tally.show(ShowIdx(3), 10);
         let found = hottest([&*show].into_iter());
-        assert_eq!(found, [(2, 0, SeatIdx(2)), (1, 0, SeatIdx(1)), (1, 0, SeatIdx(9))]);
-        let code = ErrorCode::ALL.iter().position(|code| *code == ErrorCode::SeatUnavailable);
+        assert_eq!(
+            found,
+            [(2, 0, SeatIdx(2)), (1, 0, SeatIdx(1)), (1, 0, SeatIdx(9))]
+        );
+        let code = ErrorCode::ALL
+            .iter()
+            .position(|code| *code == ErrorCode::SeatUnavailable);
         assert_eq!(show.by_code[code.unwrap()].load(Ordering::Relaxed), 3);
     }
 
@@ -249,7 +280,10 @@ mod tests {
             r#"boxoffice_requests_total{route="other",method="any",status="400"} 1"#,
             r#"boxoffice_request_seconds_count{route="/v1/holds/{hold}",method="GET"} 4"#,
         ] {
-            assert!(page.lines().any(|found| found == line), "no {line} in:\n{page}");
+            assert!(
+                page.lines().any(|found| found == line),
+                "no {line} in:\n{page}"
+            );
         }
     }
 }

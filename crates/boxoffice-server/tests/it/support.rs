@@ -73,7 +73,10 @@ impl TestServer {
         let directory = tempfile::tempdir().unwrap();
         let store = KeyStore::new(directory.path());
         let make = |role: &Role| store.create("a test", *role, jiff::Timestamp::UNIX_EPOCH);
-        let secrets = roles.iter().map(|role| make(role).unwrap().secret).collect();
+        let secrets = roles
+            .iter()
+            .map(|role| make(role).unwrap().secret)
+            .collect();
         (Self::start_in(directory, Setup::default()), secrets)
     }
 
@@ -94,7 +97,14 @@ impl TestServer {
         };
         let views = Arc::clone(&house.views);
         let metrics = Arc::clone(&house.metrics);
-        let app = Arc::new(App::new(house.house.clone(), views, metrics, gate, options, 7));
+        let app = Arc::new(App::new(
+            house.house.clone(),
+            views,
+            metrics,
+            gate,
+            options,
+            7,
+        ));
         let mut http = HttpOptions::new(vec!["127.0.0.1:0".parse().unwrap()]);
         http.threads = 2;
         let bound = bind(http).unwrap();
@@ -138,12 +148,21 @@ impl TestServer {
         body: &str,
     ) -> Answer {
         let mut request = format!("{method} {path} HTTP/1.1\r\n");
-        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        if !headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("host"))
+        {
             request.push_str(&format!("host: {}\r\n", self.address));
         }
-        let is_typed = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let is_typed = headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if !body.is_empty() {
-            let content_type = if is_typed { "" } else { "content-type: application/json\r\n" };
+            let content_type = if is_typed {
+                ""
+            } else {
+                "content-type: application/json\r\n"
+            };
             request.push_str(&format!("{content_type}content-length: {}\r\n", body.len()));
         } else if method != "GET" {
             request.push_str("content-length: 0\r\n");
@@ -163,7 +182,10 @@ impl TestServer {
         // The server may answer and close before it has read all of a body that is too large.
         let written = socket.write_all(request);
         let answer = read_answer(&mut socket, is_head);
-        let closes = answer.headers.get("connection").is_some_and(|value| value == "close");
+        let closes = answer
+            .headers
+            .get("connection")
+            .is_some_and(|value| value == "close");
         if written.is_ok() && !closes {
             self.idle.lock().unwrap().push(socket);
         }
@@ -182,7 +204,10 @@ impl TestServer {
 
 impl Drop for TestServer {
     fn drop(&mut self) {
-        self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+        self.idle
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clear();
         if let Some(stop) = self.stop.take() {
             let _gone = stop.send(());
         }
@@ -206,7 +231,10 @@ fn start(storage: &MemoryStorage) -> StartedHouse {
         state,
         house_id: [3; 16],
         secret: Arc::new(Secret::new(&[9; 32])),
-        options: WriterOptions { rules: Rules::standard(), free_bytes_min: 0 },
+        options: WriterOptions {
+            rules: Rules::standard(),
+            free_bytes_min: 0,
+        },
     })
     .unwrap()
 }
@@ -221,14 +249,22 @@ impl Answer {
     /// The header, which must be there.
     #[track_caller]
     pub(crate) fn header(&self, name: &str) -> &str {
-        let value = self.headers.get(name).unwrap_or_else(|| panic!("no {name}: {self:?}"));
+        let value = self
+            .headers
+            .get(name)
+            .unwrap_or_else(|| panic!("no {name}: {self:?}"));
         value.to_str().unwrap()
     }
 
     /// Asserts the status and gives the body.
     #[track_caller]
     pub(crate) fn ok(&self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+        assert_eq!(
+            self.status,
+            status,
+            "{}",
+            String::from_utf8_lossy(&self.body)
+        );
         self.json()
     }
 
@@ -243,8 +279,16 @@ impl Answer {
         assert_eq!(problem["status"], status);
         // What is kept under a key names no request.
         let instance = &problem["instance"];
-        assert!(instance.is_null() || instance == self.header("boxoffice-request-id"), "{body}");
-        assert!(problem["detail"].as_str().is_some_and(|detail| detail.len() > 20), "{body}");
+        assert!(
+            instance.is_null() || instance == self.header("boxoffice-request-id"),
+            "{body}"
+        );
+        assert!(
+            problem["detail"]
+                .as_str()
+                .is_some_and(|detail| detail.len() > 20),
+            "{body}"
+        );
         if status == 503 || status == 429 {
             assert!(self.headers.contains_key("retry-after"), "{body}");
         }
@@ -262,25 +306,46 @@ fn read_answer(socket: &mut TcpStream, is_head: bool) -> Answer {
     };
     let head = String::from_utf8(unread.drain(..head_bytes).collect()).unwrap();
     let mut lines = head.lines();
-    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let status = lines
+        .next()
+        .unwrap()
+        .split(' ')
+        .nth(1)
+        .unwrap()
+        .parse()
+        .unwrap();
     let mut headers = HeaderMap::new();
     for line in lines.filter(|line| !line.is_empty()) {
         let (name, value) = line.split_once(": ").unwrap();
         let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
         headers.append(name, HeaderValue::from_str(value).unwrap());
     }
-    let length = headers.get("content-length").map(|value| value.to_str().unwrap());
-    let length = if is_head { 0 } else { length.map_or(0, |length| length.parse().unwrap()) };
+    let length = headers
+        .get("content-length")
+        .map(|value| value.to_str().unwrap());
+    let length = if is_head {
+        0
+    } else {
+        length.map_or(0, |length| length.parse().unwrap())
+    };
     while unread.len() < length {
         read_more(socket, &mut unread);
     }
     assert_eq!(unread.len(), length, "one answer for one request");
-    Answer { status, headers, body: unread }
+    Answer {
+        status,
+        headers,
+        body: unread,
+    }
 }
 
 fn read_more(socket: &mut TcpStream, unread: &mut Vec<u8>) {
     let mut bytes = [0; 64 * 1_024];
     let read = socket.read(&mut bytes).unwrap();
-    assert!(read > 0, "the server closed: {}", String::from_utf8_lossy(unread));
+    assert!(
+        read > 0,
+        "the server closed: {}",
+        String::from_utf8_lossy(unread)
+    );
     unread.extend_from_slice(&bytes[..read]);
 }

@@ -11,23 +11,38 @@ fn an_order_takes_a_hold_over_and_a_refund_frees_its_seats() {
     let body = json!({"buyer": "anna", "hold": held["hold"], "token": held["token"],
         "items": [{"product": "mug", "quantity": 1}], "ttl_ms": 60_000});
     let order = server.send("POST", "/v1/orders", &body.to_string()).ok(201);
-    assert_eq!(json!([order["show"], order["total"]]), json!(["opera", 10_900]));
+    assert_eq!(
+        json!([order["show"], order["total"]]),
+        json!(["opera", 10_900])
+    );
     assert_eq!(totals(&server), (19, 17, 2, 0));
     let path = format!("/v1/orders/{}", text(&order, "order"));
     let paid = server.send("POST", &format!("{path}/payment"), "").ok(200);
     assert_eq!(paid["balance"], 9_100);
     assert_eq!(totals(&server), (19, 17, 0, 2));
-    let booking = server.send("GET", &format!("/v1/bookings/{}", text(&paid, "booking")), "");
+    let booking = server.send(
+        "GET",
+        &format!("/v1/bookings/{}", text(&paid, "booking")),
+        "",
+    );
     assert_eq!(booking.ok(200)["order"], order["order"]);
     let refund = json!({"seats": ["A1"]}).to_string();
-    let part = server.send("POST", &format!("{path}/refund"), &refund).ok(200);
+    let part = server
+        .send("POST", &format!("{path}/refund"), &refund)
+        .ok(200);
     assert_eq!(part["amount"], 5_000);
     assert_eq!(totals(&server), (19, 18, 0, 1));
     server.send("POST", &format!("{path}/refund"), "{}").ok(200);
     assert_eq!(totals(&server), (19, 19, 0, 0));
-    let account = server.send("GET", "/v1/accounts/anna?statement=100", "").ok(200);
-    let moved: Vec<i64> = account["statement"].as_array().unwrap().iter()
-        .map(|line| line["amount"].as_i64().unwrap()).collect();
+    let account = server
+        .send("GET", "/v1/accounts/anna?statement=100", "")
+        .ok(200);
+    let moved: Vec<i64> = account["statement"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line["amount"].as_i64().unwrap())
+        .collect();
     assert_eq!((moved.iter().sum::<i64>(), moved[0]), (20_000, 5_900));
 }
 
@@ -38,9 +53,13 @@ fn a_balance_that_is_too_low_leaves_the_order_waiting() {
     let body = json!({"buyer": "anna", "hold": held["hold"], "token": held["token"]});
     let order = server.send("POST", "/v1/orders", &body.to_string()).ok(201);
     let payment = format!("/v1/orders/{}/payment", text(&order, "order"));
-    server.send("POST", &payment, "").problem(409, "insufficient-balance");
+    server
+        .send("POST", &payment, "")
+        .problem(409, "insufficient-balance");
     let euros = json!({"amount": 5_000, "currency": "EUR"}).to_string();
-    server.send("POST", "/v1/accounts/anna/charge", &euros).ok(200);
+    server
+        .send("POST", "/v1/accounts/anna/charge", &euros)
+        .ok(200);
     assert_eq!(server.send("POST", &payment, "").ok(200)["balance"], 0);
 }
 
@@ -70,7 +89,9 @@ fn a_refusal_under_a_key_stays_and_shape_errors_do_not() {
     let body = json!({"buyer": "bert", "seats": ["A1"]}).to_string();
     let path = "/v1/shows/opera/holds";
     let key = [("idempotency-key", "k")];
-    server.send_with("POST", path, &key, "{\"buyer\": 1}").problem(400, "malformed");
+    server
+        .send_with("POST", path, &key, "{\"buyer\": 1}")
+        .problem(400, "malformed");
     let first = server.send_with("POST", path, &key, &body);
     let told = first.problem(409, "seat-unavailable");
     let token = [("boxoffice-hold-token", text(&held, "token"))];
@@ -96,7 +117,10 @@ fn a_replayed_extension_needs_the_token_too() {
     let body = r#"{"ttl_ms": 1000000}"#;
     let headers = [("idempotency-key", "k"), ("boxoffice-hold-token", token)];
     let first = server.send_with("PATCH", &path, &headers, body).ok(200);
-    assert_eq!(server.send_with("PATCH", &path, &headers, body).ok(200), first);
+    assert_eq!(
+        server.send_with("PATCH", &path, &headers, body).ok(200),
+        first
+    );
     let stolen = server.send_with("PATCH", &path, &headers[..1], body);
     stolen.problem(422, "idempotency-key-reused");
 }
@@ -107,10 +131,16 @@ fn what_is_late_is_not_carried_out() {
     let body = json!({"buyer": "anna", "seats": ["A1"]}).to_string();
     let path = "/v1/shows/opera/holds";
     let late = [("boxoffice-deadline", "2001-01-01T00:00:00Z")];
-    server.send_with("POST", path, &late, &body).problem(503, "deadline-passed");
+    server
+        .send_with("POST", path, &late, &body)
+        .problem(503, "deadline-passed");
     assert_eq!(totals(&server), (19, 19, 0, 0));
-    server.send_with("GET", "/v1/shows", &late, "").problem(503, "deadline-passed");
-    server.send_with("GET", "/v1/accounts/anna", &late, "").problem(503, "deadline-passed");
+    server
+        .send_with("GET", "/v1/shows", &late, "")
+        .problem(503, "deadline-passed");
+    server
+        .send_with("GET", "/v1/accounts/anna", &late, "")
+        .problem(503, "deadline-passed");
     let in_time = [("boxoffice-deadline", "2101-01-01T00:00:00.5+02:00")];
     server.send_with("POST", path, &in_time, &body).ok(201);
 }
@@ -125,11 +155,19 @@ fn a_show_cannot_shrink_below_what_is_sold() {
     assert_eq!(refused.problem(409, "in-use")["conflicts"][0]["seat"], "A5");
     smaller["sections"][0]["rows"][0]["seats"] = json!(5);
     smaller["open"] = json!(false);
-    server.send("PUT", "/v1/shows/opera", &smaller.to_string()).ok(200);
+    server
+        .send("PUT", "/v1/shows/opera", &smaller.to_string())
+        .ok(200);
     let body = json!({"buyer": "anna", "seats": ["A1"]}).to_string();
-    server.send("POST", "/v1/shows/opera/holds", &body).problem(409, "show-closed");
+    server
+        .send("POST", "/v1/shows/opera/holds", &body)
+        .problem(409, "show-closed");
     smaller["open"] = json!(true);
     smaller["on_sale_at"] = json!("2100-01-01T00:00:00Z");
-    server.send("PUT", "/v1/shows/opera", &smaller.to_string()).ok(200);
-    server.send("POST", "/v1/shows/opera/holds", &body).problem(409, "not-on-sale");
+    server
+        .send("PUT", "/v1/shows/opera", &smaller.to_string())
+        .ok(200);
+    server
+        .send("POST", "/v1/shows/opera/holds", &body)
+        .problem(409, "not-on-sale");
 }

@@ -1,5 +1,6 @@
 //! The native API, over sockets, against a whole house.
 
+mod bad_head;
 mod bad_input;
 mod checkout;
 mod gate;
@@ -39,12 +40,19 @@ pub(crate) fn opened() -> TestServer {
 /// Puts into a server what [`opened`] has.
 pub(crate) fn furnish(server: &TestServer, headers: &[(&str, &str)]) {
     let send = |method: &str, path: &str, body: &Value, status| {
-        server.send_with(method, path, headers, &body.to_string()).ok(status);
+        server
+            .send_with(method, path, headers, &body.to_string())
+            .ok(status);
     };
     send("PUT", "/v1/shows/opera", &opera(), 201);
     let mug = json!({"name": "Mug", "price": 900, "currency": "EUR", "stock": 5});
     send("PUT", "/v1/products/mug", &mug, 201);
-    send("POST", "/v1/accounts/anna/charge", &json!({"amount": 20_000, "currency": "EUR"}), 200);
+    send(
+        "POST",
+        "/v1/accounts/anna/charge",
+        &json!({"amount": 20_000, "currency": "EUR"}),
+        200,
+    );
 }
 
 /// Holds seats of the opera for `anna`.
@@ -59,11 +67,18 @@ pub(crate) fn hold(server: &TestServer, seats: &[&str]) -> Value {
 pub(crate) fn totals(server: &TestServer) -> (u64, u64, u64, u64) {
     let show = server.send("GET", "/v1/shows/opera", "").ok(200);
     let count = |name: &str| show[name].as_u64().unwrap();
-    (count("total"), count("free"), count("held"), count("booked"))
+    (
+        count("total"),
+        count("free"),
+        count("held"),
+        count("booked"),
+    )
 }
 
 /// The text of a member.
 #[track_caller]
 pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name].as_str().unwrap_or_else(|| panic!("no text {name} in {value}"))
+    value[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("no text {name} in {value}"))
 }
