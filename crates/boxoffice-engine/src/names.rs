@@ -8,6 +8,7 @@ use hashbrown::HashTable;
 
 use crate::codec::{Damaged, Input, Wire as _};
 use crate::ids::Name;
+use crate::state::map::{SHARDED_FROM, SHARDS, shard_of};
 
 /// Spreads keys over hash tables. Two houses with different seeds decide the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,40 +56,67 @@ impl Seed {
     }
 }
 
-/// Many short strings in one allocation, by index.
+/// Names of one chunk. A full chunk never moves.
+const NAMES_PER_CHUNK: usize = 4_096;
+
+/// Some short strings in one allocation.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Strings {
+struct Chunk {
     text: String,
     ends: Vec<u32>,
 }
 
-impl Strings {
-    pub(crate) fn len(&self) -> usize {
-        self.ends.len()
-    }
+/// Many short strings, by index.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Strings {
+    chunks: Vec<Chunk>,
+    len: usize,
+}
 
-    pub(crate) fn at(&self, idx: usize) -> &str {
-        let start = match idx.checked_sub(1) {
-            None => 0,
-            Some(before) => *self.ends.get(before).expect("the index was given by push") as usize,
-        };
-        let end = *self.ends.get(idx).expect("the index was given by push") as usize;
-        self.text
+impl Strings {
+    fn at(&self, idx: usize) -> &str {
+        let chunk = self
+            .chunks
+            .get(idx / NAMES_PER_CHUNK)
+            .expect("the index was given by push");
+        let slot = idx % NAMES_PER_CHUNK;
+        let end_of = |slot: usize| *chunk.ends.get(slot).expect("the index was given by push");
+        let start = slot.checked_sub(1).map_or(0, end_of) as usize;
+        let end = end_of(slot) as usize;
+        chunk
+            .text
             .get(start..end)
             .expect("ends lie on character borders inside the text")
     }
 
-    /// Appends, or `None` when 4 GiB of names are reached.
-    pub(crate) fn push(&mut self, text: &str) -> Option<usize> {
-        let end = u32::try_from(self.text.len().checked_add(text.len())?).ok()?;
-        self.text.push_str(text);
-        self.ends.push(end);
-        self.ends.len().checked_sub(1)
+    fn push(&mut self, text: &str) -> usize {
+        if self.len.is_multiple_of(NAMES_PER_CHUNK) {
+            if let Some(full) = self.chunks.last_mut() {
+                full.text.shrink_to_fit();
+            }
+            let ends = Vec::with_capacity(NAMES_PER_CHUNK);
+            self.chunks.push(Chunk {
+                text: String::new(),
+                ends,
+            });
+        }
+        let chunk = self.chunks.last_mut().expect("pushed above");
+        chunk.text.push_str(text);
+        let end = u32::try_from(chunk.text.len()).expect("a chunk of short names is small");
+        chunk.ends.push(end);
+        let idx = self.len;
+        self.len = idx
+            .checked_add(1)
+            .expect("limits keep tables below 2^32 names");
+        idx
     }
 
-    pub(crate) fn shrink(&mut self) {
-        self.text.shrink_to_fit();
-        self.ends.shrink_to_fit();
+    fn shrink(&mut self) {
+        if let Some(chunk) = self.chunks.last_mut() {
+            chunk.text.shrink_to_fit();
+            chunk.ends.shrink_to_fit();
+        }
+        self.chunks.shrink_to_fit();
     }
 }
 
@@ -97,26 +125,39 @@ impl Strings {
 pub(crate) struct NameTable {
     seed: Seed,
     strings: Strings,
-    table: HashTable<u32>,
+    /// One, or [`SHARDS`] once a table that grows is large.
+    shards: Vec<HashTable<u32>>,
+    grows: bool,
 }
 
 impl NameTable {
+    /// A table that is filled at once.
     pub(crate) fn new(seed: Seed) -> Self {
         Self {
             seed,
             strings: Strings::default(),
-            table: HashTable::new(),
+            shards: vec![HashTable::new()],
+            grows: false,
+        }
+    }
+
+    /// A table that grows with its house: one command never moves much of it.
+    pub(crate) fn growing(seed: Seed) -> Self {
+        Self {
+            grows: true,
+            ..Self::new(seed)
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.strings.len()
+        self.strings.len
     }
 
     #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
         let hash = self.seed.hash(name.as_bytes());
-        self.table
+        let shard = self.shards.get(shard_of(hash, self.shards.len()))?;
+        shard
             .find(hash, |idx| self.strings.at(*idx as usize) == name)
             .copied()
     }
@@ -131,17 +172,33 @@ impl NameTable {
         if let Some(idx) = self.find(name) {
             return idx;
         }
-        let at = self
-            .strings
-            .push(name)
-            .expect("limits keep all names of a table below 4 GiB");
+        if self.grows && self.len() == SHARDED_FROM && self.shards.len() == 1 {
+            self.shard();
+        }
+        let at = self.strings.push(name);
         let idx = u32::try_from(at).expect("limits keep tables below 2^32 names");
-        let hash = self.seed.hash(name.as_bytes());
-        let (seed, strings) = (self.seed, &self.strings);
-        self.table.insert_unique(hash, idx, |other| {
+        self.index(self.seed.hash(name.as_bytes()), idx);
+        idx
+    }
+
+    /// Enters an index whose name is there.
+    fn index(&mut self, hash: u64, idx: u32) {
+        let (seed, strings, n) = (self.seed, &self.strings, self.shards.len());
+        let shard = self
+            .shards
+            .get_mut(shard_of(hash, n))
+            .expect("within the shards");
+        shard.insert_unique(hash, idx, |other| {
             seed.hash(strings.at(*other as usize).as_bytes())
         });
-        idx
+    }
+
+    fn shard(&mut self) {
+        self.shards.clear();
+        self.shards.resize_with(SHARDS, HashTable::new);
+        for idx in (0..self.len()).filter_map(|idx| u32::try_from(idx).ok()) {
+            self.index(self.seed.hash(self.name(idx).as_bytes()), idx);
+        }
     }
 
     /// Appends all names in the order of their indexes.
@@ -154,15 +211,16 @@ impl NameTable {
         }
     }
 
-    /// Reads what [`Self::put`] wrote.
+    /// Reads what [`Self::put`] wrote into an empty table.
     ///
     /// # Errors
     /// [`Damaged`] when a name breaks the rules of names or is there twice.
-    pub(crate) fn take(input: &mut Input<'_>, seed: Seed) -> Result<Self, Damaged> {
+    pub(crate) fn take(input: &mut Input<'_>, empty: Self) -> Result<Self, Damaged> {
         let n = input.count()?;
-        let mut names = Self::new(seed);
-        names.table = HashTable::with_capacity(n);
-        names.strings.ends.reserve_exact(n);
+        let mut names = empty;
+        if !names.grows {
+            names.shards = vec![HashTable::with_capacity(n)];
+        }
         for _ in 0..n {
             let len = usize::from(u8::take(input)?);
             let name = std::str::from_utf8(input.bytes(len)?).map_err(|_| Damaged::BadText)?;
@@ -174,14 +232,15 @@ impl NameTable {
                 return Err(Damaged::Contradiction("every name has one index"));
             }
         }
-        names.strings.text.shrink_to_fit();
         Ok(names)
     }
 
+    /// Gives back the room that growing left over.
     pub(crate) fn shrink(&mut self) {
         let (seed, strings) = (self.seed, &self.strings);
-        self.table
-            .shrink_to_fit(|other| seed.hash(strings.at(*other as usize).as_bytes()));
+        for shard in &mut self.shards {
+            shard.shrink_to_fit(|other| seed.hash(strings.at(*other as usize).as_bytes()));
+        }
         self.strings.shrink();
     }
 }

@@ -38,7 +38,7 @@ pub fn to_snapshot(state: &State) -> Vec<u8> {
     }
     state.products.put(&mut out);
     state.buyer_names.put(&mut out);
-    for buyer in &state.buyers {
+    for buyer in state.buyers.iter() {
         buyer.put(&mut out);
     }
     state.last_hold.put(&mut out);
@@ -100,7 +100,7 @@ fn bytes_estimate(state: &State) -> usize {
     };
     let count = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let seats: Vec<usize> = state.shows.iter().map(|show| show.seats.len()).collect();
-    let records = [state.buyers.len(), state.holds.len(), state.keys.len()];
+    let records = [state.buyers.count(), state.holds.len(), state.keys.len()];
     let finals = [count(state.bookings.len()), count(state.orders.len())];
     sum(&[
         1_024,
@@ -182,7 +182,7 @@ fn take_products(state: &mut State, input: &mut Input<'_>) -> Result<(), Damaged
 }
 
 fn take_buyers(state: &mut State, input: &mut Input<'_>) -> Result<(), Damaged> {
-    state.buyer_names = NameTable::take(input, state.seed)?;
+    state.buyer_names = NameTable::take(input, NameTable::growing(state.seed))?;
     let n = limited(state.buyer_names.len(), BUYERS_MAX)?;
     for _ in 0..n {
         state.buyers.push(Buyer::take(input)?);
@@ -209,7 +209,7 @@ struct Claimed<'a> {
 /// Makes again what follows from the records.
 fn restore(state: &mut State) -> Result<(), Damaged> {
     let mut deadlines = Vec::with_capacity(state.holds.len());
-    for (id, hold) in &state.holds {
+    for (id, hold) in state.holds.iter() {
         deadlines.push((hold.expires_at, Due::Hold(*id)));
         let claim = Claim::Hold(*id);
         let Hold {
@@ -306,7 +306,7 @@ fn claim_in(shows: &mut [Show], show: ShowIdx, claimed: &Claimed<'_>) -> Result<
             .ok_or_else(too_many)?;
     }
     if n_units_claimed > 0 {
-        let count = show.by_buyer.entry(claimed.buyer).or_insert(0);
+        let count = show.by_buyer.or_insert(claimed.buyer, 0);
         *count = count.checked_add(n_units_claimed).ok_or_else(too_many)?;
     }
     Ok(())

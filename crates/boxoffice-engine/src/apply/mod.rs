@@ -145,7 +145,7 @@ impl State {
 
     pub(crate) fn intern_buyer(&mut self, name: &Name) -> BuyerIdx {
         let idx = self.buyer_names.intern(name.as_str());
-        if self.buyers.len() == idx as usize {
+        if self.buyers.count() == idx as usize {
             self.buyers.push(Buyer::default());
         }
         BuyerIdx(idx)

@@ -95,7 +95,7 @@ impl<'a> Context<'a> {
 
     /// Whether this buyer would be one too many.
     pub(super) fn is_full_of_buyers(&self, buyer: &Name) -> bool {
-        self.state.buyers.len() >= BUYERS_MAX && self.state.buyer_idx(buyer).is_none()
+        self.state.buyers.count() >= BUYERS_MAX && self.state.buyer_idx(buyer).is_none()
     }
 
     fn booked(&self, new: NewBooking, mut events: Vec<Event>) -> Outcome {

@@ -4,7 +4,7 @@ use crate::ids::{BookingId, BuyerIdx, OrderId, ShowIdx};
 use crate::limits::SEATS_PER_CLAIM_MAX;
 use crate::reply::{OrderStatus, Places, SeatView};
 use crate::state::State;
-use crate::state::map::{Map, SeedState};
+use crate::state::map::Map;
 use crate::state::show::{AreaSlot, Claim, Show};
 
 use super::{Checked, Invariant, ensure};
@@ -31,10 +31,10 @@ pub(super) fn check(state: &State) -> Checked {
         n_held: 0,
         n_booked: 0,
         areas: vec![AreaSlot::default(); show.areas.len()],
-        by_buyer: Map::with_hasher(SeedState(state.seed)),
+        by_buyer: Map::new(state.seed),
     };
     let mut sums: Vec<Sums> = state.shows.iter().map(new_sums).collect();
-    for (id, hold) in &state.holds {
+    for (id, hold) in state.holds.iter() {
         let claim = Claim::Hold(*id);
         let claimed = Claimed {
             claim,
@@ -127,7 +127,7 @@ fn count(state: &State, claimed: &Claimed<'_>, sums: &mut [Sums]) -> Checked {
         *sum = sum.saturating_add(places.quantity);
     }
     if n_units > 0 {
-        let count = sums.by_buyer.entry(claimed.buyer).or_insert(0);
+        let count = sums.by_buyer.or_insert(claimed.buyer, 0);
         *count = count.saturating_add(n_units);
     }
     Ok(())

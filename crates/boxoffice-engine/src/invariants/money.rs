@@ -25,7 +25,7 @@ pub(super) fn check(state: &State) -> Checked {
             }
         }
     }
-    for (reference, outside) in &state.outside {
+    for (reference, outside) in state.outside.iter() {
         let at = || format!("reference {reference}");
         ensure(outside.amount >= Amount::ZERO, Invariant::Accounts, at)?;
         let sum = if outside.credited {

@@ -28,7 +28,7 @@ pub(super) fn check(state: &State) -> Checked {
 fn check_limits(state: &State) -> Checked {
     let within = state.shows.len() <= SHOWS_MAX
         && state.products.len() <= PRODUCTS_MAX
-        && state.buyers.len() <= BUYERS_MAX
+        && state.buyers.count() <= BUYERS_MAX
         && state.bookings.len() <= BOOKINGS_MAX as u64
         && state.orders.len() <= ORDERS_MAX as u64
         && state.outside.len() <= REFERENCES_MAX;
@@ -65,7 +65,7 @@ fn check_names(state: &State) -> Checked {
     ensure(products, Invariant::References, || {
         "names of products".to_owned()
     })?;
-    let buyers = state.buyer_names.len() == state.buyers.len();
+    let buyers = state.buyer_names.len() == state.buyers.count();
     ensure(buyers, Invariant::References, || {
         "names of buyers".to_owned()
     })?;
@@ -82,13 +82,13 @@ fn check_names(state: &State) -> Checked {
 
 fn check_holds(state: &State) -> Checked {
     let mut n_sessions = 0_usize;
-    for (id, hold) in &state.holds {
+    for (id, hold) in state.holds.iter() {
         let at = || format!("hold {id}");
         let due = state.deadlines.contains(&(hold.expires_at, Due::Hold(*id)));
         ensure(due, Invariant::Deadlines, at)?;
         let known = *id != HoldId(0)
             && *id <= state.last_hold
-            && hold.buyer.at() < state.buyers.len()
+            && hold.buyer.at() < state.buyers.count()
             && hold.show.at() < state.shows.len();
         ensure(known, Invariant::References, at)?;
         let claims_something = !hold.seats.is_empty() || hold.places.is_some();
@@ -107,7 +107,7 @@ fn check_holds(state: &State) -> Checked {
 }
 
 fn check_orders(state: &State) -> Checked {
-    let mut newest = vec![OrderId(0); state.buyers.len()];
+    let mut newest = vec![OrderId(0); state.buyers.count()];
     let mut n_live = 0_usize;
     for (number, order) in (1_u64..).zip(state.orders.iter()) {
         let at = || format!("order {number}");
@@ -132,7 +132,7 @@ fn check_orders(state: &State) -> Checked {
     ensure(chained, Invariant::References, || {
         "newest orders of buyers".to_owned()
     })?;
-    for (reference, outside) in &state.outside {
+    for (reference, outside) in state.outside.iter() {
         let known = state.orders.at(outside.order.0).is_some();
         ensure(known, Invariant::References, || {
             format!("reference {reference}")
@@ -181,7 +181,7 @@ fn check_order(state: &State, order: &Order, id: OrderId) -> Checked {
 }
 
 fn check_bookings(state: &State) -> Checked {
-    let mut newest = vec![BookingId(0); state.buyers.len()];
+    let mut newest = vec![BookingId(0); state.buyers.count()];
     for (number, booking) in (1_u64..).zip(state.bookings.iter()) {
         let at = || format!("booking {number}");
         let Some(newest) = newest.get_mut(booking.buyer.at()) else {

@@ -134,7 +134,7 @@ impl Wire for Layout {
             sections: Wire::take(input)?,
             rows: Wire::take(input)?,
             areas: Wire::take(input)?,
-            seats: NameTable::take(input, Seed(1))?,
+            seats: NameTable::take(input, NameTable::new(Seed(1)))?,
             row_of_seat: Vec::new(),
             not_for_sale: Vec::new(),
         };

@@ -8,7 +8,7 @@ use crate::ids::Principal;
 use crate::names::Seed;
 use crate::time::Instant;
 
-use super::map::{Map, SeedState};
+use super::map::Map;
 use super::records::KeyRecord;
 
 /// Keys by scope, by age and by principal.
@@ -22,9 +22,9 @@ pub(crate) struct Keys {
 impl Keys {
     pub(crate) fn new(seed: Seed) -> Self {
         Self {
-            by_scope: Map::with_hasher(SeedState(seed)),
+            by_scope: Map::new(seed),
             by_expiry: BTreeSet::new(),
-            by_principal: Map::with_hasher(SeedState(seed)),
+            by_principal: Map::new(seed),
         }
     }
 
@@ -50,7 +50,7 @@ impl Keys {
         }
         let is_new = self.by_expiry.insert((expires_at, scope));
         assert!(is_new, "I8: one expiry for every key");
-        let count = self.by_principal.entry(principal).or_insert(0);
+        let count = self.by_principal.or_insert(principal, 0);
         *count = count
             .checked_add(1)
             .expect("keys are counted below the house's limit");
@@ -92,14 +92,18 @@ impl Keys {
 
     /// I8: the three tables tell the same.
     pub(crate) fn check(&self) -> bool {
-        let mut counted: Map<Principal, usize> = Map::with_hasher(*self.by_principal.hasher());
+        let mut counted: Map<Principal, usize> = Map::new(Seed(0));
         let mut all_expire = self.by_expiry.len() == self.by_scope.len();
-        for (scope, record) in &self.by_scope {
+        for (scope, record) in self.by_scope.iter() {
             all_expire = all_expire && self.by_expiry.contains(&(record.expires_at, *scope));
-            let count = counted.entry(record.principal).or_insert(0);
+            let count = counted.or_insert(record.principal, 0);
             *count = count.saturating_add(1);
         }
-        all_expire && counted == self.by_principal
+        all_expire
+            && counted.len() == self.by_principal.len()
+            && counted
+                .iter()
+                .all(|(principal, n)| self.by_principal.get(principal) == Some(n))
     }
 
     fn forget_counts(&mut self, scope: [u8; 16], record: &KeyRecord) {

@@ -17,7 +17,7 @@ use crate::names::{NameTable, Seed};
 use crate::time::Instant;
 
 use keys::Keys;
-use map::{Chunks, Map, SeedState};
+use map::{Chunks, Map};
 use records::{Booking, Buyer, Due, Hold, Ledger, Order, Outside, Product};
 use show::Show;
 
@@ -36,7 +36,7 @@ pub struct State {
     pub(crate) product_names: NameTable,
     pub(crate) products: Vec<Product>,
     pub(crate) buyer_names: NameTable,
-    pub(crate) buyers: Vec<Buyer>,
+    pub(crate) buyers: Chunks<Buyer>,
     pub(crate) last_hold: HoldId,
     pub(crate) holds: Map<HoldId, Hold>,
     /// By the principal and the buyer that a session is of.
@@ -85,15 +85,15 @@ impl State {
             shows: Vec::new(),
             product_names: NameTable::new(seed),
             products: Vec::new(),
-            buyer_names: NameTable::new(seed),
-            buyers: Vec::new(),
+            buyer_names: NameTable::growing(seed),
+            buyers: Chunks::default(),
             last_hold: HoldId::default(),
-            holds: Map::with_hasher(SeedState(seed)),
-            sessions: Map::with_hasher(SeedState(seed)),
+            holds: Map::new(seed),
+            sessions: Map::new(seed),
             bookings: Chunks::default(),
             orders: Chunks::default(),
             n_orders_live: 0,
-            outside: Map::with_hasher(SeedState(seed)),
+            outside: Map::new(seed),
             keys: Keys::new(seed),
             deadlines: BTreeSet::new(),
             ledger: Ledger::default(),
@@ -151,7 +151,7 @@ impl State {
         Counts {
             shows: self.shows.len() as u64,
             products: self.products.len() as u64,
-            buyers: self.buyers.len() as u64,
+            buyers: self.buyers.len(),
             holds: self.holds.len() as u64,
             bookings: self.bookings.len(),
             orders: self.orders.len(),

@@ -11,7 +11,7 @@ use crate::layout::{Layout, RowOrder};
 use crate::limits::SEATS_PER_CLAIM_MAX;
 use crate::names::Seed;
 
-use super::map::{Map, SeedState};
+use super::map::Map;
 
 /// Who claims a seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl Show {
             layout: Arc::clone(&layout),
             seats: Vec::new(),
             areas: Vec::new(),
-            by_buyer: Map::with_hasher(SeedState(seed)),
+            by_buyer: Map::new(seed),
             last,
             free: Vec::new(),
             first_row_hint: (0..=SEATS_PER_CLAIM_MAX).map(|_| Cell::new(0)).collect(),
@@ -183,7 +183,7 @@ impl Show {
 
     /// Counts `n` more seats or places to a buyer.
     pub(crate) fn count_in(&mut self, buyer: BuyerIdx, n: u32) {
-        let count = self.by_buyer.entry(buyer).or_insert(0);
+        let count = self.by_buyer.or_insert(buyer, 0);
         *count = count
             .checked_add(n)
             .expect("a buyer claims fewer than 2^32 seats");
