@@ -1,8 +1,9 @@
 //! The problem for each rule of the engine, exhaustively.
 
 use boxoffice_api::{Conflict, ConflictStatus, ErrorCode, Problem, Timestamp};
-use boxoffice_engine::ids::SeatIdx;
+use boxoffice_engine::ids::{Fence, SeatIdx};
 use boxoffice_engine::layout::Layout;
+use boxoffice_engine::money::Amount;
 use boxoffice_engine::reply::{self, Missing, OrderStatus, Refusal, Rule, SeatStatus, Shape};
 use boxoffice_engine::time::Instant;
 
@@ -11,9 +12,36 @@ use super::{Asked, RETRY_LATER_MS, RETRY_SOON_MS};
 /// Seats that a text names; `conflicts` has them all.
 const SEATS_NAMED_MAX: usize = 3;
 
+const KEY_REUSED: &str = "This Idempotency-Key was used for another request; nothing was changed \
+    by this one. Use a new key for every new request, and the same key only to repeat one \
+    unchanged.";
+const KEYS_EXHAUSTED: &str = "The house can remember no further idempotency key now, so nothing \
+    was decided. Repeat the request unchanged later.";
+const SHOW_CLOSED: &str = "The show is closed and takes no new claims; nothing was changed. What \
+    is held can still be booked and what is ordered still be paid.";
+const HOLD_EXPIRED: &str = "The hold has passed its deadline and is gone; nothing was booked or \
+    charged. Place a new hold.";
+const SESSION_HOLDS: &str =
+    "This session holds seats of this show already; nothing was changed. Release them first.";
+const ORDER_PAID: &str =
+    "It is paid, so it was not cancelled and nothing was changed. Refund the order first.";
+const REFUND_TOO_MUCH: &str = "The request asks for more than the order still has; no money was \
+    moved. Read the order and refund at most what is left of it.";
+const REFERENCE_USED: &str = "This reference was given for another order or amount; nothing was \
+    recorded. Check which order the payment belongs to.";
+const IN_USE: &str = "The change would remove what is held or sold; the show is as it was. \
+    Release, cancel or refund that first, or keep it in the show.";
+const EXISTS: &str = "It exists, and a field that can never change differs; it is as it was. Send \
+    the first value, leave the field out, or use another id.";
+const AMOUNT_RANGE: &str =
+    "An amount of money would leave the range that is kept exactly; nothing was changed.";
+const HOUSE_FULL: &str =
+    "The house keeps no more of these now; nothing was changed. Try again when some have ended.";
+const BUSY: &str = "Many claims have expired at once and stood in the way; nothing was changed. \
+    The same request works in a moment.";
+
 /// The problem for a refusal of the engine. `layout` is of the show that the refusal names.
 #[must_use]
-#[expect(clippy::too_many_lines, reason = "one arm for each rule")]
 pub fn of_refusal<'a>(
     refusal: &'a Refusal,
     layout: Option<&'a Layout>,
@@ -21,61 +49,19 @@ pub fn of_refusal<'a>(
 ) -> Problem<'a> {
     match &refusal.rule {
         Rule::Shape(shape) => of_shape(shape),
-        Rule::KeyReused => Problem::new(
-            ErrorCode::IdempotencyKeyReused,
-            "This Idempotency-Key was used for another request; nothing was changed by this one. \
-             Use a new key for every new request, and the same key only to repeat one unchanged.",
-        ),
-        Rule::KeysExhausted => Problem::new(
-            ErrorCode::IdempotencyKeysFull,
-            "The house can remember no further idempotency key now, so nothing was decided. \
-             Repeat the request unchanged later.",
-        )
-        .retry_after_ms(RETRY_LATER_MS),
+        Rule::KeyReused => Problem::new(ErrorCode::IdempotencyKeyReused, KEY_REUSED),
+        Rule::KeysExhausted => Problem::new(ErrorCode::IdempotencyKeysFull, KEYS_EXHAUSTED)
+            .retry_after_ms(RETRY_LATER_MS),
         Rule::NotFound(missing) => of_missing(missing),
-        Rule::ShowClosed => Problem::new(
-            ErrorCode::ShowClosed,
-            "The show is closed and takes no new claims; nothing was changed. What is held can \
-             still be booked and what is ordered still be paid.",
-        ),
-        Rule::NotOnSale(at) => Problem::new(
-            ErrorCode::NotOnSale,
-            format!(
-                "The sale begins at {}; nothing was changed. Send the request again then.",
-                time(*at)
-            ),
-        ),
-        Rule::HoldExpired => Problem::new(
-            ErrorCode::HoldExpired,
-            "The hold has passed its deadline and is gone; nothing was booked or charged. Place a \
-             new hold.",
-        ),
-        Rule::FenceStale(current) => Problem::new(
-            ErrorCode::FenceStale,
-            format!(
-                "The hold was extended since and its fence is {current} now; nothing was changed. \
-                 Use the newest fence and token, or leave the fence out."
-            ),
-        ),
-        Rule::ExtendTooFar(latest) => Problem::new(
-            ErrorCode::LimitReached,
-            format!(
-                "This hold cannot live beyond {}; it keeps its deadline and its fence. Ask for \
-                 less, book it or order it.",
-                time(*latest)
-            ),
-        ),
-        Rule::SessionHolds(_) => Problem::new(
-            ErrorCode::LimitReached,
-            "This session holds seats of this show already; nothing was changed. Release them \
-             first.",
-        ),
+        Rule::ShowClosed => Problem::new(ErrorCode::ShowClosed, SHOW_CLOSED),
+        Rule::NotOnSale(at) => not_on_sale(*at),
+        Rule::HoldExpired => Problem::new(ErrorCode::HoldExpired, HOLD_EXPIRED),
+        Rule::FenceStale(current) => fence_stale(*current),
+        Rule::ExtendTooFar(latest) => extend_too_far(*latest),
+        Rule::SessionHolds(_) => Problem::new(ErrorCode::LimitReached, SESSION_HOLDS),
         Rule::OrderNotPending(status) => of_order_not_pending(status),
         Rule::OrderExpired => order_expired(),
-        Rule::OrderPaid(_) => Problem::new(
-            ErrorCode::OrderPaid,
-            "It is paid, so it was not cancelled and nothing was changed. Refund the order first.",
-        ),
+        Rule::OrderPaid(_) => Problem::new(ErrorCode::OrderPaid, ORDER_PAID),
         Rule::NotRefundable(status) => Problem::new(
             ErrorCode::NotRefundable,
             format!(
@@ -83,27 +69,14 @@ pub fn of_refusal<'a>(
                 status_name(status)
             ),
         ),
-        Rule::RefundTooMuch => Problem::new(
-            ErrorCode::NotRefundable,
-            "The request asks for more than the order still has; no money was moved. Read the \
-             order and refund at most what is left of it.",
-        ),
-        Rule::ReferenceUsed => Problem::new(
-            ErrorCode::ReferenceUsed,
-            "This reference was given for another order or amount; nothing was recorded. Check \
-             which order the payment belongs to.",
-        ),
-        Rule::InUse => Problem::new(
-            ErrorCode::InUse,
-            "The change would remove what is held or sold; the show is as it was. Release, cancel \
-             or refund that first, or keep it in the show.",
-        )
-        .with_conflicts(conflicts(refusal, layout)),
-        Rule::Exists | Rule::ExistsWithDifferentBody => Problem::new(
-            ErrorCode::ExistsWithDifferentBody,
-            "It exists, and a field that can never change differs; it is as it was. Send the \
-             first value, leave the field out, or use another id.",
-        ),
+        Rule::RefundTooMuch => Problem::new(ErrorCode::NotRefundable, REFUND_TOO_MUCH),
+        Rule::ReferenceUsed => Problem::new(ErrorCode::ReferenceUsed, REFERENCE_USED),
+        Rule::InUse => {
+            Problem::new(ErrorCode::InUse, IN_USE).with_conflicts(conflicts(refusal, layout))
+        }
+        Rule::Exists | Rule::ExistsWithDifferentBody => {
+            Problem::new(ErrorCode::ExistsWithDifferentBody, EXISTS)
+        }
         Rule::SeatUnavailable => seat_unavailable(refusal, layout),
         Rule::SoldOut(left) => sold_out(*left, asked),
         Rule::BuyerLimit(max) => Problem::new(
@@ -113,31 +86,45 @@ pub fn of_refusal<'a>(
                  nothing was changed. Ask for fewer, or release some first."
             ),
         ),
-        Rule::InsufficientBalance(balance) => Problem::new(
-            ErrorCode::InsufficientBalance,
-            format!(
-                "The account has {balance} (minor units), which does not cover the order; no money \
-                 was taken and the order still waits. Charge the account and pay again before \
-                 pay_by."
-            ),
-        ),
-        Rule::AmountRange => Problem::new(
-            ErrorCode::LimitReached,
-            "An amount of money would leave the range that is kept exactly; nothing was changed.",
-        ),
-        Rule::HouseFull => Problem::new(
-            ErrorCode::HouseFull,
-            "The house keeps no more of these now; nothing was changed. Try again when some have \
-             ended.",
-        )
-        .retry_after_ms(RETRY_LATER_MS),
-        Rule::Busy => Problem::new(
-            ErrorCode::Overloaded,
-            "Many claims have expired at once and stood in the way; nothing was changed. The same \
-             request works in a moment.",
-        )
-        .retry_after_ms(RETRY_SOON_MS),
+        Rule::InsufficientBalance(balance) => insufficient_balance(*balance),
+        Rule::AmountRange => Problem::new(ErrorCode::LimitReached, AMOUNT_RANGE),
+        Rule::HouseFull => {
+            Problem::new(ErrorCode::HouseFull, HOUSE_FULL).retry_after_ms(RETRY_LATER_MS)
+        }
+        Rule::Busy => Problem::new(ErrorCode::Overloaded, BUSY).retry_after_ms(RETRY_SOON_MS),
     }
+}
+
+fn not_on_sale(at: Instant) -> Problem<'static> {
+    let at = time(at);
+    let detail =
+        format!("The sale begins at {at}; nothing was changed. Send the request again then.");
+    Problem::new(ErrorCode::NotOnSale, detail)
+}
+
+fn fence_stale(current: Fence) -> Problem<'static> {
+    let detail = format!(
+        "The hold was extended since and its fence is {current} now; nothing was changed. Use the \
+         newest fence and token, or leave the fence out."
+    );
+    Problem::new(ErrorCode::FenceStale, detail)
+}
+
+fn extend_too_far(latest: Instant) -> Problem<'static> {
+    let detail = format!(
+        "This hold cannot live beyond {}; it keeps its deadline and its fence. Ask for less, book \
+         it or order it.",
+        time(latest)
+    );
+    Problem::new(ErrorCode::LimitReached, detail)
+}
+
+fn insufficient_balance(balance: Amount) -> Problem<'static> {
+    let detail = format!(
+        "The account has {balance} (minor units), which does not cover the order; no money was \
+         taken and the order still waits. Charge the account and pay again before pay_by."
+    );
+    Problem::new(ErrorCode::InsufficientBalance, detail)
 }
 
 fn of_shape(shape: &Shape) -> Problem<'static> {
@@ -308,8 +295,7 @@ fn status_name(status: &OrderStatus) -> &'static str {
 #[cfg(test)]
 mod tests {
     use boxoffice_api::ErrorCode as Code;
-    use boxoffice_engine::ids::{Fence, HoldId, Name, OrderId};
-    use boxoffice_engine::money::Amount;
+    use boxoffice_engine::ids::{HoldId, Name, OrderId};
 
     use super::super::Asked;
     use super::*;
@@ -342,8 +328,7 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::too_many_lines, reason = "one line for each rule")]
-    fn every_rule_has_a_problem_that_says_what_to_know() {
+    fn every_rule_about_claims_has_a_problem_that_says_what_to_know() {
         let at = Instant(1_777_658_400_000_000);
         let name = Name::new("mug").unwrap();
         check(
@@ -382,6 +367,10 @@ mod tests {
             "2026-05-01T18:00:00.000Z",
         );
         check(Rule::SessionHolds(HoldId(1)), Code::LimitReached, "Release");
+    }
+
+    #[test]
+    fn every_rule_about_orders_has_a_problem_that_says_what_to_know() {
         check(
             Rule::OrderNotPending(OrderStatus::Paid),
             Code::AlreadyPaid,

@@ -241,7 +241,11 @@ impl<'a> Context<'a> {
     /// Refuses what is no JSON object from its outside. The decoder would take a list of an
     /// object's values, too.
     fn check_body(&self) -> Result<(), Problem<'static>> {
-        let first = self.request.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        let first = self
+            .request
+            .body
+            .iter()
+            .find(|byte| !byte.is_ascii_whitespace());
         match first {
             None => Err(problem::malformed(
                 "The body is missing, so nothing was changed. Send a JSON object.",

@@ -26,34 +26,17 @@ pub(super) fn reply(cx: &Context<'_>, answered: &Answered, asked: &Asked) -> Res
 }
 
 /// Renders what was granted or read.
-#[expect(clippy::too_many_lines, reason = "one arm for each reply")]
 fn body(cx: &Context<'_>, reply: &Reply) -> Response {
     let house = &cx.app.house;
     let secret = &house.secret;
     match reply {
         Reply::Refused(_) => unreachable!("refusals are rendered as problems"),
         Reply::ShowPut(_) => unreachable!("a show's reply waits for the views"),
-        Reply::HoldPlaced(view) => {
-            let layout = layout_of(house, view.claim.show);
-            let body = hold::response(secret, view, &layout);
-            created(
-                stamp::json(StatusCode::CREATED, &body),
-                "/v1/holds/",
-                &body.hold,
-            )
-        }
-        Reply::Hold(view) | Reply::HoldExtended(view) | Reply::Session(Some(view)) => {
-            let layout = layout_of(house, view.claim.show);
-            stamp::json(StatusCode::OK, &hold::response(secret, view, &layout))
-        }
-        Reply::Session(None) => problem::to_response(&problem::no_such_id("hold")),
-        Reply::HoldReleased(view) => {
-            let id = match cx.call.resource {
-                Resource::Hold(id) => id,
-                _ => "",
-            };
-            stamp::json(StatusCode::OK, &hold::released(id, view.as_ref()))
-        }
+        Reply::HoldPlaced(_)
+        | Reply::Hold(_)
+        | Reply::HoldExtended(_)
+        | Reply::Session(_)
+        | Reply::HoldReleased(_) => hold_body(cx, reply),
         Reply::Booked(view) => {
             let layout = layout_of(house, view.claim.show);
             let body = booking::response(secret, view, &layout);
@@ -100,6 +83,35 @@ fn body(cx: &Context<'_>, reply: &Reply) -> Response {
         Reply::Account(view) | Reply::Charged(view) => {
             stamp::json(StatusCode::OK, &account::response(view, None))
         }
+    }
+}
+
+fn hold_body(cx: &Context<'_>, reply: &Reply) -> Response {
+    let house = &cx.app.house;
+    let secret = &house.secret;
+    match reply {
+        Reply::HoldPlaced(view) => {
+            let layout = layout_of(house, view.claim.show);
+            let body = hold::response(secret, view, &layout);
+            created(
+                stamp::json(StatusCode::CREATED, &body),
+                "/v1/holds/",
+                &body.hold,
+            )
+        }
+        Reply::Hold(view) | Reply::HoldExtended(view) | Reply::Session(Some(view)) => {
+            let layout = layout_of(house, view.claim.show);
+            stamp::json(StatusCode::OK, &hold::response(secret, view, &layout))
+        }
+        Reply::Session(None) => problem::to_response(&problem::no_such_id("hold")),
+        Reply::HoldReleased(view) => {
+            let id = match cx.call.resource {
+                Resource::Hold(id) => id,
+                _ => "",
+            };
+            stamp::json(StatusCode::OK, &hold::released(id, view.as_ref()))
+        }
+        _ => unreachable!("only replies about holds are passed here"),
     }
 }
 

@@ -191,6 +191,9 @@ impl<'p> Resource<'p> {
         let mut segments = [""; SEGMENTS_MAX];
         let mut n_segments = 0;
         for segment in path.strip_prefix('/')?.split('/') {
+            if segment.is_empty() {
+                return None;
+            }
             *segments.get_mut(n_segments)? = segment;
             n_segments += 1;
         }
