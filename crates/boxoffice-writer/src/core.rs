@@ -8,7 +8,9 @@
 //! * W2: batches are committed one at a time, in order, each on the tail of the one before.
 //! * W3: once a commit is lost nothing is decided and nothing is acknowledged any more; whoever
 //!   waits is told that the outcome is unknown.
-//! * W4: journal time is strictly increasing over commands, restarts included.
+//! * W4: journal time is strictly increasing over commands, reads and refusals included, and over
+//!   restarts; no reply of a term leaves before the term's own first entry is durable, so that
+//!   position and time together order all replies.
 //! * W5: a position named in a reply is durable when the reply leaves.
 //!
 //! Never: IO, threads, clocks (moments are given), HTTP.
@@ -70,7 +72,11 @@ pub struct Outbox<R> {
 
 impl<R> Default for Outbox<R> {
     fn default() -> Self {
-        Self { layouts: Vec::new(), entries: Vec::new(), replies: Vec::new() }
+        Self {
+            layouts: Vec::new(),
+            entries: Vec::new(),
+            replies: Vec::new(),
+        }
     }
 }
 
@@ -93,7 +99,12 @@ struct Batch<R> {
 
 impl<R> Batch<R> {
     fn at(position: Position) -> Self {
-        Self { position, events: Vec::new(), layouts: Vec::new(), waiting: Vec::new() }
+        Self {
+            position,
+            events: Vec::new(),
+            layouts: Vec::new(),
+            waiting: Vec::new(),
+        }
     }
 }
 
@@ -104,6 +115,10 @@ pub struct Core<R> {
     rules: Rules,
     /// The durable tail.
     tail: Tail,
+    /// The first entry of this writer's term: every reply rests on it.
+    term: Position,
+    /// The moment of the newest decision, whether it left an event or not.
+    newest: Instant,
     in_flight: Option<Batch<R>>,
     building: Batch<R>,
     /// Stored form of `building.events`.
@@ -116,12 +131,18 @@ impl<R> Core<R> {
     /// A writer that continues from `state`, which all entries up to `tail` led to.
     #[must_use]
     pub fn new(state: State, rules: Rules, tail: Tail) -> Self {
-        assert!(state.position().0 <= tail.position.0, "the state follows from the journal");
+        assert!(
+            state.position().0 <= tail.position.0,
+            "the state follows from the journal"
+        );
         let building = Batch::at(Position(tail.position.0 + 1));
+        let newest = state.time();
         Self {
             state,
             rules,
             tail,
+            term: Position(0),
+            newest,
             in_flight: None,
             building,
             bytes: BatchBytes::default(),
@@ -173,7 +194,8 @@ impl<R> Core<R> {
 
     /// Opens the house if it is new, and starts a writer's term: the first entry of each writer.
     pub fn open(&mut self, opened: HouseOpened, moment: Moment) {
-        let now = self.now(moment);
+        let now = self.next_moment(moment);
+        self.term = now.position;
         let from = self.building.events.len();
         open(&mut self.state, opened, now, &mut self.building.events);
         self.encode_from(from);
@@ -195,7 +217,7 @@ impl<R> Core<R> {
             out.replies.push((to, Err(why)));
             return moment.journal_us;
         }
-        let now = self.now(moment);
+        let now = self.next_moment(moment);
         let from = self.building.events.len();
         let answer = execute(
             &mut self.state,
@@ -209,13 +231,17 @@ impl<R> Core<R> {
         let decide_us = decided_us.saturating_sub(moment.journal_us);
         let decide_us = u32::try_from(decide_us).unwrap_or(u32::MAX);
         let durable = Position(self.tail.position.0);
-        let rests_on = answer.rests_on;
+        let rests_on = answer.rests_on.max(self.term);
         let answered = Answered {
             answer,
             position: rests_on.max(durable),
             index: now.at.0,
             at: now.at,
-            timing: Timing { queue_us, decide_us, commit_us: 0 },
+            timing: Timing {
+                queue_us,
+                decide_us,
+                commit_us: 0,
+            },
         };
         self.queue_reply(to, answered, rests_on, decided_us, out);
         decided_us
@@ -226,7 +252,10 @@ impl<R> Core<R> {
         if self.lost {
             return Some(Unavailable::Stopping);
         }
-        if request.deadline_us.is_some_and(|deadline_us| deadline_us < moment.wall_us) {
+        if request
+            .deadline_us
+            .is_some_and(|deadline_us| deadline_us < moment.wall_us)
+        {
             return Some(Unavailable::DeadlinePassed);
         }
         if !self.storage_full {
@@ -253,12 +282,22 @@ impl<R> Core<R> {
             out.replies.push((to, Ok(answered)));
             return;
         }
-        let waiting = Waiting { to, answered, decided_us };
+        let waiting = Waiting {
+            to,
+            answered,
+            decided_us,
+        };
         match &mut self.in_flight {
             Some(batch) if rests_on <= batch.position => batch.waiting.push(waiting),
             _ => {
-                assert_eq!(rests_on, self.building.position, "W1: nothing rests on the future");
-                assert!(self.has_batch(), "W1: a position that replies wait for gets an entry");
+                assert_eq!(
+                    rests_on, self.building.position,
+                    "W1: nothing rests on the future"
+                );
+                assert!(
+                    self.has_batch(),
+                    "W1: a position that replies wait for gets an entry"
+                );
                 self.building.waiting.push(waiting);
             }
         }
@@ -266,11 +305,14 @@ impl<R> Core<R> {
 
     /// Writes what is overdue into the batch, at most [`EXPIRIES_PER_BATCH_MAX`]; says how much.
     pub fn expire(&mut self, moment: Moment) -> usize {
-        let due = self.state.next_deadline().is_some_and(|at| at.0 <= moment.journal_us);
+        let due = self
+            .state
+            .next_deadline()
+            .is_some_and(|at| at.0 <= moment.journal_us);
         if !due || self.lost || self.storage_full || self.batch_is_full() {
             return 0;
         }
-        let now = self.now(moment);
+        let now = self.next_moment(moment);
         let from = self.building.events.len();
         let n = expire_due(
             &mut self.state,
@@ -289,9 +331,16 @@ impl<R> Core<R> {
         }
         let next = Batch::at(Position(self.building.position.0 + 1));
         let batch = std::mem::replace(&mut self.building, next);
-        assert_eq!(batch.position.0, self.tail.position.0 + 1, "W2: on the tail");
+        assert_eq!(
+            batch.position.0,
+            self.tail.position.0 + 1,
+            "W2: on the tail"
+        );
         self.in_flight = Some(batch);
-        Some(Sealed { expected: self.tail, payload: self.bytes.finish() })
+        Some(Sealed {
+            expected: self.tail,
+            payload: self.bytes.finish(),
+        })
     }
 
     /// Takes the end of the running commit: releases what waited for it.
@@ -303,14 +352,21 @@ impl<R> Core<R> {
                 self.lost = true;
                 let building = std::mem::take(&mut self.building.waiting);
                 let unknown = batch.waiting.into_iter().chain(building);
-                out.replies.extend(unknown.map(|w| (w.to, Err(Unavailable::OutcomeUnknown))));
+                out.replies
+                    .extend(unknown.map(|w| (w.to, Err(Unavailable::OutcomeUnknown))));
                 return;
             }
         };
-        assert_eq!(tail.position.0, batch.position.0, "W2: the commit of this batch ended");
+        assert_eq!(
+            tail.position.0, batch.position.0,
+            "W2: the commit of this batch ended"
+        );
         self.tail = tail;
         out.layouts.extend(batch.layouts);
-        out.entries.push(Arc::new(Committed { position: batch.position, events: batch.events }));
+        out.entries.push(Arc::new(Committed {
+            position: batch.position,
+            events: batch.events,
+        }));
         for mut waiting in batch.waiting {
             let commit_us = now_us.saturating_sub(waiting.decided_us);
             waiting.answered.timing.commit_us = u32::try_from(commit_us).unwrap_or(u32::MAX);
@@ -320,8 +376,18 @@ impl<R> Core<R> {
 
     /// W4: strictly after everything before, and never behind the clock.
     fn now(&self, moment: Moment) -> Now {
-        let at = moment.journal_us.max(self.state.time().0 + 1);
-        Now { at: Instant(at), position: self.building.position }
+        let at = moment.journal_us.max(self.newest.0 + 1);
+        Now {
+            at: Instant(at),
+            position: self.building.position,
+        }
+    }
+
+    /// The moment of a decision that is now made.
+    fn next_moment(&mut self, moment: Moment) -> Now {
+        let now = self.now(moment);
+        self.newest = now.at;
+        now
     }
 
     /// Adds the stored form of the events from index `from` on.

@@ -53,8 +53,16 @@ impl Feed {
     /// A feed whose newest durable entry is `newest`.
     #[must_use]
     pub fn new(newest: Position) -> Self {
-        let window = Window { newest, entries: VecDeque::new(), n_events: 0, closed: false };
-        Self { window: Mutex::new(window), grown: Condvar::new() }
+        let window = Window {
+            newest,
+            entries: VecDeque::new(),
+            n_events: 0,
+            closed: false,
+        };
+        Self {
+            window: Mutex::new(window),
+            grown: Condvar::new(),
+        }
     }
 
     /// The newest durable position.
@@ -67,12 +75,18 @@ impl Feed {
     pub fn publish(&self, entry: Arc<Committed>) {
         let mut window = self.lock();
         let expected = window.newest.0.checked_add(1);
-        assert_eq!(Some(entry.position.0), expected, "entries are published gapless");
+        assert_eq!(
+            Some(entry.position.0),
+            expected,
+            "entries are published gapless"
+        );
         window.newest = entry.position;
         window.n_events += entry.events.len();
         window.entries.push_back(entry);
         while window.entries.len() > WINDOW_ENTRIES_MAX || window.n_events > WINDOW_EVENTS_MAX {
-            let Some(oldest) = window.entries.pop_front() else { break };
+            let Some(oldest) = window.entries.pop_front() else {
+                break;
+            };
             window.n_events -= oldest.events.len();
         }
         drop(window);
@@ -94,7 +108,11 @@ impl Feed {
             .grown
             .wait_timeout_while(window, timeout, |w| w.newest <= position && !w.closed)
             .unwrap_or_else(PoisonError::into_inner);
-        if window.closed && window.newest <= position { None } else { Some(window.after(position)) }
+        if window.closed && window.newest <= position {
+            None
+        } else {
+            Some(window.after(position))
+        }
     }
 
     /// Wakes all followers for good.
@@ -115,7 +133,11 @@ impl Window {
         }
         match self.entries.front() {
             Some(oldest) if oldest.position.0 <= position.0.saturating_add(1) => Next::Entries(
-                self.entries.iter().filter(|entry| entry.position > position).cloned().collect(),
+                self.entries
+                    .iter()
+                    .filter(|entry| entry.position > position)
+                    .cloned()
+                    .collect(),
             ),
             _ => Next::Behind,
         }
@@ -127,7 +149,10 @@ mod tests {
     use super::*;
 
     fn entry(position: u64) -> Arc<Committed> {
-        Arc::new(Committed { position: Position(position), events: Vec::new() })
+        Arc::new(Committed {
+            position: Position(position),
+            events: Vec::new(),
+        })
     }
 
     #[test]
@@ -137,10 +162,17 @@ mod tests {
         for position in 6..=2_000 {
             feed.publish(entry(position));
         }
-        let Next::Entries(entries) = feed.after(Position(1_998)) else { panic!("in the window") };
-        assert_eq!(entries.iter().map(|e| e.position.0).collect::<Vec<_>>(), [1_999, 2_000]);
+        let Next::Entries(entries) = feed.after(Position(1_998)) else {
+            panic!("in the window")
+        };
+        assert_eq!(
+            entries.iter().map(|e| e.position.0).collect::<Vec<_>>(),
+            [1_999, 2_000]
+        );
         assert!(matches!(feed.after(Position(6)), Next::Behind));
-        let Next::Entries(none) = feed.after(Position(2_000)) else { panic!("up to date") };
+        let Next::Entries(none) = feed.after(Position(2_000)) else {
+            panic!("up to date")
+        };
         assert!(none.is_empty());
     }
 

@@ -18,20 +18,30 @@ impl Layouts {
     /// The show's newest layout.
     #[must_use]
     pub fn show(&self, show: ShowIdx) -> Option<Arc<Layout>> {
-        self.shows.read().unwrap_or_else(PoisonError::into_inner).get(show.at()).cloned()
+        self.shows
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(show.at())
+            .cloned()
     }
 
     /// The newest layout of the show with this id.
     #[must_use]
     pub fn by_id(&self, id: &str) -> Option<Arc<Layout>> {
         let shows = self.shows.read().unwrap_or_else(PoisonError::into_inner);
-        shows.iter().find(|layout| layout.id.as_str() == id).cloned()
+        shows
+            .iter()
+            .find(|layout| layout.id.as_str() == id)
+            .cloned()
     }
 
     /// All shows, in the order of their creation.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Layout>> {
-        self.shows.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shows
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Publishes a layout. Called by the writer only.
@@ -41,7 +51,11 @@ impl Layouts {
         match shows.get_mut(at) {
             Some(slot) => *slot = layout,
             None => {
-                assert_eq!(at, shows.len(), "shows are published in the order of their indexes");
+                assert_eq!(
+                    at,
+                    shows.len(),
+                    "shows are published in the order of their indexes"
+                );
                 shows.push(layout);
             }
         }

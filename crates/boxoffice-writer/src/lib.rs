@@ -12,4 +12,3 @@ pub mod recovery;
 pub mod request;
 pub mod run;
 pub mod snapshots;
-

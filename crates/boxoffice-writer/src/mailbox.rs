@@ -136,14 +136,15 @@ impl<R, C> Mailbox<R, C> {
             WaitFor::Nothing => {}
             WaitFor::Commit => {
                 while mail.committed.is_none() {
-                    mail = self.arrived.wait(mail).unwrap_or_else(PoisonError::into_inner);
+                    mail = self
+                        .arrived
+                        .wait(mail)
+                        .unwrap_or_else(PoisonError::into_inner);
                 }
             }
             WaitFor::Request(timeout) => {
                 mail.wake_on_request = true;
-                let sleep = |m: &mut Mail<R, C>| {
-                    m.is_empty() && m.committed.is_none() && !m.closed
-                };
+                let sleep = |m: &mut Mail<R, C>| m.is_empty() && m.committed.is_none() && !m.closed;
                 let (woken, _) = self
                     .arrived
                     .wait_timeout_while(mail, timeout, sleep)
@@ -157,7 +158,11 @@ impl<R, C> Mailbox<R, C> {
         let finished = mail.closed && mail.is_empty() && requests.is_empty();
         drop(mail);
         self.depth.fetch_sub(requests.len(), Ordering::Relaxed);
-        Woken { committed, requests, finished }
+        Woken {
+            committed,
+            requests,
+            finished,
+        }
     }
 
     /// Lets nothing in any more and wakes the writer.

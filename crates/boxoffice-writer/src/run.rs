@@ -164,13 +164,20 @@ pub fn start<R: Respond>(
     let committer = std::thread::Builder::new()
         .name("commit".into())
         .spawn(move || committer.run())?;
-    let decider = std::thread::Builder::new().name("writer".into()).spawn(move || {
-        let end = decider.run();
-        // The committer ends when its channel does; it has nothing left to report.
-        drop(committer.join());
-        end
-    })?;
-    Ok(Running { mailbox, feed, layouts, decider })
+    let decider = std::thread::Builder::new()
+        .name("writer".into())
+        .spawn(move || {
+            let end = decider.run();
+            // The committer ends when its channel does; it has nothing left to report.
+            drop(committer.join());
+            end
+        })?;
+    Ok(Running {
+        mailbox,
+        feed,
+        layouts,
+        decider,
+    })
 }
 
 /// Journal time from the monotonic clock; the wall clock only says where it starts.
@@ -182,7 +189,10 @@ struct Clock {
 
 impl Clock {
     fn from(last_us: u64) -> Self {
-        Self { started: Mono::now(), base_us: wall_us().max(last_us) }
+        Self {
+            started: Mono::now(),
+            base_us: wall_us().max(last_us),
+        }
     }
 
     fn us(&self) -> u64 {
@@ -194,12 +204,17 @@ impl Clock {
     }
 
     fn moment(&self) -> Moment {
-        Moment { journal_us: self.us(), wall_us: wall_us() }
+        Moment {
+            journal_us: self.us(),
+            wall_us: wall_us(),
+        }
     }
 }
 
 fn wall_us() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, micros)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, micros)
 }
 
 fn micros(duration: Duration) -> u64 {
@@ -251,7 +266,8 @@ impl<R: Respond> Committer<R> {
 
     fn look_at_free_space(&self) {
         let free_bytes = self.journal.free_bytes();
-        self.mailbox.set_free_bytes(free_bytes, free_bytes < self.free_bytes_min);
+        self.mailbox
+            .set_free_bytes(free_bytes, free_bytes < self.free_bytes_min);
     }
 }
 
@@ -279,7 +295,12 @@ struct Measured {
 impl Measured {
     fn start() -> Self {
         let now = Mono::now();
-        Self { since: now, slept: Duration::ZERO, sealed_at: now, n_replies: 0 }
+        Self {
+            since: now,
+            slept: Duration::ZERO,
+            sealed_at: now,
+            n_replies: 0,
+        }
     }
 }
 
@@ -360,11 +381,17 @@ impl<R: Respond> Decider<R> {
         let clock = &self.clock;
         let mut requests = backlog.into_iter().chain(requests);
         while !self.core.batch_is_full() {
-            let Some((request, to)) = requests.next() else { break };
-            let queue_us = moment.journal_us.saturating_sub(clock.us_at(request.queued));
+            let Some((request, to)) = requests.next() else {
+                break;
+            };
+            let queue_us = moment
+                .journal_us
+                .saturating_sub(clock.us_at(request.queued));
             let queue_us = u32::try_from(queue_us).unwrap_or(u32::MAX);
             let clock_us = || clock.us();
-            let decided_us = self.core.handle(&request, to, moment, queue_us, &clock_us, out);
+            let decided_us = self
+                .core
+                .handle(&request, to, moment, queue_us, &clock_us, out);
             // The wall clock moves along: only deadlines look at it.
             moment.wall_us += decided_us.saturating_sub(moment.journal_us);
             moment.journal_us = decided_us;
@@ -373,7 +400,9 @@ impl<R: Respond> Decider<R> {
     }
 
     fn seal(&mut self, out: &mut Outbox<R>) -> bool {
-        let Some(sealed) = self.core.seal() else { return false };
+        let Some(sealed) = self.core.seal() else {
+            return false;
+        };
         self.measured.sealed_at = Mono::now();
         if self.to_committer.send(sealed).is_ok() {
             return true;
@@ -408,9 +437,12 @@ impl<R: Respond> Decider<R> {
         self.watch.alarm(Alarm::CommitLost(why.clone()));
         self.mailbox.close();
         if self.core.is_committing() {
-            self.core.committed(CommitEnd::Lost(why.clone()), self.clock.us(), out);
+            self.core
+                .committed(CommitEnd::Lost(why.clone()), self.clock.us(), out);
         }
-        let undecided = std::mem::take(&mut self.backlog).into_iter().chain(requests);
+        let undecided = std::mem::take(&mut self.backlog)
+            .into_iter()
+            .chain(requests);
         for (_, to) in undecided.chain(self.mailbox.drain()) {
             out.replies.push((to, Err(Unavailable::Stopping)));
         }
@@ -448,7 +480,8 @@ impl<R: Respond> Decider<R> {
             u32::try_from(retry_after_ms.clamp(1_000, 60_000)).expect("clamped to a minute"),
         );
         let counts = self.core.state().counts();
-        self.watch.counts(counts, self.mailbox.depth(), self.mailbox.free_bytes());
+        self.watch
+            .counts(counts, self.mailbox.depth(), self.mailbox.free_bytes());
         let wall = i128::from(wall_us());
         let drift = wall - i128::from(self.clock.us());
         // Journal time may start ahead of a wall clock that was set back: no news.
@@ -456,6 +489,9 @@ impl<R: Respond> Decider<R> {
             let drift_us = i64::try_from(drift).unwrap_or(i64::MAX);
             self.watch.alarm(Alarm::ClockDrift { drift_us });
         }
-        self.measured = Measured { sealed_at: self.measured.sealed_at, ..Measured::start() };
+        self.measured = Measured {
+            sealed_at: self.measured.sealed_at,
+            ..Measured::start()
+        };
     }
 }

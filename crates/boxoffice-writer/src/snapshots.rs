@@ -61,19 +61,21 @@ impl Snapshots {
         report: Report,
     ) -> std::io::Result<Self> {
         let (stop, stopped) = channel::<()>();
-        let thread = std::thread::Builder::new().name("snapshot".into()).spawn(move || {
-            loop {
-                match stopped.recv_timeout(LOOK_EVERY) {
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+        let thread = std::thread::Builder::new()
+            .name("snapshot".into())
+            .spawn(move || {
+                loop {
+                    match stopped.recv_timeout(LOOK_EVERY) {
+                        Err(RecvTimeoutError::Timeout) => {}
+                        Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+                    }
+                    match write_if_due(&store, &*open_reader, entries_between) {
+                        Ok(None) => {}
+                        Ok(Some(position)) => report(Ok(position)),
+                        Err(error) => report(Err(error)),
+                    }
                 }
-                match write_if_due(&store, &*open_reader, entries_between) {
-                    Ok(None) => {}
-                    Ok(Some(position)) => report(Ok(position)),
-                    Err(error) => report(Err(error)),
-                }
-            }
-        })?;
+            })?;
         Ok(Self { stop, thread })
     }
 
@@ -95,7 +97,12 @@ pub fn write_if_due(
     open_reader: &OpenReader,
     entries_between: u64,
 ) -> Result<Option<Position>, SnapshotFailed> {
-    let newest = store.list()?.iter().map(|info| info.tail.position.0).max().unwrap_or(0);
+    let newest = store
+        .list()?
+        .iter()
+        .map(|info| info.tail.position.0)
+        .max()
+        .unwrap_or(0);
     let tail = open_reader()?.tail()?;
     if tail.position.0 < newest.saturating_add(entries_between.max(1)) {
         return Ok(None);

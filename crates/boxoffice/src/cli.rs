@@ -16,7 +16,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve a house
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Sell a demo house out under crowds, check that it adds up, and keep serving it
     Demo(DemoArgs),
     /// Look at and repair the journal of a house
