@@ -27,7 +27,7 @@ impl<'a> Context<'a> {
         if let Some(buyer) = &pay.buyer
             && self.state.buyer_idx(buyer) != Some(order.buyer)
         {
-            return Err(self.missing(Missing::Order));
+            return Err(self.refuse_at(Rule::NotFound(Missing::Buyer), order.last));
         }
         match &pay.from {
             PayFrom::Account => self.pay_from_account(pay.order, order),

@@ -172,6 +172,7 @@ fn refused(reply: &Reply) -> Response {
         Rule::NotFound(Missing::Product(_)) => NO_PRODUCT,
         Rule::NotFound(Missing::Account) => NO_USER,
         Rule::NotFound(Missing::Order) => NO_ORDER,
+        Rule::NotFound(Missing::Buyer) => FOREIGN_ORDER,
         Rule::SoldOut(_) => NO_STOCK,
         Rule::OrderNotPending(_) | Rule::OrderExpired => NOT_PENDING,
         Rule::InsufficientBalance(_) => NO_BALANCE,
@@ -412,28 +413,7 @@ async fn pay(desk: Desk<'_>, order: Option<u64>) -> Result<Response, Problem<'st
         fingerprint: PAYMENT,
     };
     let answered = desk.ask(Action::PayOrder(payment), Some(key)).await?;
-    let response = match &answered.answer.reply {
-        Reply::Refused(refusal) if refusal.rule == Rule::NotFound(Missing::Order) => {
-            no_order(desk, OrderId(order), user).await?
-        }
-        _ => paid(&answered),
-    };
-    Ok(desk::stamped(response, &answered))
-}
-
-/// The engine answers alike for an order that is another's and for one that there is not; the
-/// original tells them apart. An order never changes its buyer, so looking later is soon enough.
-/// Under a key that was refused for another order it may well be the caller's own.
-async fn no_order(desk: Desk<'_>, order: OrderId, user: u64) -> Result<Response, Problem<'static>> {
-    let answered = desk.ask(Action::ReadOrder(order), None).await?;
-    let is_foreign = match &answered.answer.reply {
-        Reply::Order(order) => {
-            desk::number_of(&order.buyer, BUYER).is_some_and(|buyer| buyer != user)
-        }
-        _ => false,
-    };
-    let refused = if is_foreign { FOREIGN_ORDER } else { NO_ORDER };
-    Ok(refused.response())
+    Ok(desk::stamped(paid(&answered), &answered))
 }
 
 fn parse_payment(body: &[u8]) -> Result<(u64, String), Refused> {
