@@ -401,3 +401,74 @@ impl<R> Core<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boxoffice_engine::command::{Action, Caller, Command};
+    use boxoffice_engine::ids::{Name, Principal};
+    use boxoffice_engine::names::Seed;
+
+    const AT: Moment = Moment {
+        journal_us: 1_000,
+        wall_us: 1_000,
+    };
+
+    fn read() -> Request {
+        let caller = Caller {
+            principal: Principal(0),
+            admin: true,
+        };
+        let action = Action::ReadAccount(Name::new("a").unwrap());
+        Request {
+            command: Command {
+                caller,
+                key: None,
+                action,
+            },
+            deadline_us: None,
+            queued: std::time::Instant::now(),
+        }
+    }
+
+    fn opened() -> Core<u32> {
+        let mut core = Core::new(State::new(Seed(1)), Rules::standard(), Tail::EMPTY);
+        let opened = HouseOpened {
+            house: [1; 16],
+            secret_print: [2; 16],
+        };
+        core.open(opened, AT);
+        core
+    }
+
+    #[test]
+    fn decisions_at_one_reading_of_the_clock_get_an_index_each_reads_included() {
+        let mut core = opened();
+        let mut out = Outbox::default();
+        for to in 0..3 {
+            core.handle(&read(), to, AT, 0, &|| AT.journal_us, &mut out);
+        }
+        let sealed = core.seal().unwrap();
+        let tail = sealed.expected.extended(&sealed.payload);
+        core.committed(CommitEnd::Durable(tail), AT.journal_us, &mut out);
+        let indexes = out
+            .replies
+            .iter()
+            .map(|(_, outcome)| outcome.as_ref().unwrap().index);
+        assert_eq!(indexes.collect::<Vec<_>>(), [1_001, 1_002, 1_003]);
+    }
+
+    /// Otherwise a clock that was set back between two terms puts the newer reply first.
+    #[test]
+    fn no_reply_leaves_before_the_first_entry_of_its_term() {
+        let mut core = opened();
+        let mut out = Outbox::default();
+        core.handle(&read(), 7, AT, 0, &|| AT.journal_us, &mut out);
+        assert!(out.replies.is_empty());
+        let sealed = core.seal().unwrap();
+        let tail = sealed.expected.extended(&sealed.payload);
+        core.committed(CommitEnd::Durable(tail), AT.journal_us, &mut out);
+        let (to, outcome) = &out.replies[0];
+        assert_eq!((*to, outcome.as_ref().unwrap().position), (7, Position(1)));
+    }
+}
