@@ -22,7 +22,7 @@ impl Args {
 
 /// Name as the API crate knows it, and the file that stores it.
 const DOCUMENTS: &[(&str, &str)] = &[
-    ("native", "boxoffice.json"),
+    ("boxoffice", "boxoffice.json"),
     ("cinema", "cinema.json"),
     ("race", "race.json"),
     ("concert", "concert.json"),

@@ -217,7 +217,7 @@ const JOURNAL: &[Call] = &[
         tag: "journal",
         summary: "Read what happened to a seat",
         notes: "Needs an `admin` key: it shows the doings of all sellers.",
-        queries: &[LIMIT, AFTER],
+        queries: &[LIMIT, BEFORE],
         replies: &[ok("History", "Oldest first")],
         reply_headers: &["Boxoffice-Position", "Server-Timing"],
         ..READ_CALL
@@ -227,7 +227,7 @@ const JOURNAL: &[Call] = &[
         id: "orderHistory",
         tag: "journal",
         summary: "Read what happened to an order",
-        queries: &[LIMIT, AFTER],
+        queries: &[LIMIT, BEFORE],
         replies: &[ok("History", "Oldest first")],
         reply_headers: &["Boxoffice-Position", "Server-Timing"],
         ..READ_CALL

@@ -22,7 +22,7 @@ pub struct HistoryResponse<'a> {
     pub history: Vec<HistoryLine<'a>>,
     /// Position up to which the history is complete.
     pub position: u64,
-    /// Value of `after` for the next page; absent on the last one.
+    /// Value of `before` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<Text<'a>>,
 }
@@ -82,7 +82,7 @@ pub(crate) fn schemas() -> Vec<schema::Named> {
                     list(of("HistoryLine"), "One page of what happened"),
                 ),
                 req("position", count("Up to which the history is complete")),
-                opt("next", own_id("Value of `after` for the next page")),
+                opt("next", own_id("Value of `before` for the next page")),
             ],
         ),
         schema::response(

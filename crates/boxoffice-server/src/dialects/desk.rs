@@ -21,6 +21,7 @@ use serde::{Serialize, Serializer};
 use crate::auth::Role;
 use crate::house::House;
 use crate::http::{Body, Request, Response};
+use crate::metrics::HouseMetrics;
 use crate::problem::{self, Asked};
 use crate::v1::stamp;
 use crate::v1::tally::Tally;
@@ -39,6 +40,7 @@ pub(super) struct Desk<'a> {
     pub(super) house: &'a House,
     pub(super) views: &'a Views,
     pub(super) tally: &'a Tally,
+    pub(super) metrics: &'a HouseMetrics,
     pub(super) request: &'a Request,
 }
 
@@ -65,6 +67,7 @@ impl<'a> Desk<'a> {
         };
         let outcome = self.house.ask(command, deadline_us).await;
         let answered = outcome.map_err(|why| problem::of_unavailable(why, true))?;
+        self.metrics.answered(&answered.timing);
         if let Reply::Refused(refusal) = &answered.answer.reply {
             self.count(refusal);
         }

@@ -113,6 +113,7 @@ pub async fn handle(app: &App, request: &Request) -> Option<Response> {
         house: &app.house,
         views: &app.views,
         tally: &app.tally,
+        metrics: &app.metrics,
         request,
     };
     let answer = match found {

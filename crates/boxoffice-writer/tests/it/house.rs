@@ -50,7 +50,10 @@ pub(crate) fn put_show(n_seats: u32) -> Action {
 
 /// A show whose record takes some twelve kilobytes.
 pub(crate) fn put_long_show() -> Action {
-    put("long", RowSeats::Named((1_000..3_000).map(|n| name(&format!("A{n}"))).collect()))
+    put(
+        "long",
+        RowSeats::Named((1_000..3_000).map(|n| name(&format!("A{n}"))).collect()),
+    )
 }
 
 fn put(show: &str, seats: RowSeats) -> Action {
@@ -82,7 +85,7 @@ fn put(show: &str, seats: RowSeats) -> Action {
         areas: Vec::new(),
     };
     Action::PutShow(Box::new(PutShow {
-        show: name("s"),
+        show: name(show),
         spec,
         only_create: false,
     }))

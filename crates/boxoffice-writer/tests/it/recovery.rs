@@ -7,7 +7,7 @@ use boxoffice_engine::names::Seed;
 use boxoffice_engine::snapshot::to_snapshot;
 use boxoffice_journal::memory::{MemoryJournal, MemoryStorage};
 use boxoffice_journal::snapshot::Snapshot;
-use boxoffice_journal::{Journal, OpenReader};
+use boxoffice_journal::{Journal as _, OpenReader};
 use boxoffice_writer::recovery::{RecoveryError, recover};
 
 use crate::house::{book, hold, put_show};
