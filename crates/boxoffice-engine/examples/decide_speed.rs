@@ -1,6 +1,6 @@
 //! Prints how fast the engine decides on one core, how the time per decision grows with the house,
 //! and how much memory a large show takes: `cargo run --release -p boxoffice-engine --example
-//! decide_speed [-- --small]`.
+//! decide_speed [memory|hot|product|seats|bookings]…`.
 
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 #![expect(
@@ -344,9 +344,9 @@ fn hot_product() {
 }
 
 /// Nanoseconds for each hold + book at growing shows; flat is the aim.
-fn by_seats(largest: u32) {
+fn by_seats() {
     let mut n_seats = 1_000;
-    while n_seats <= largest {
+    while n_seats <= 1_000_000 {
         let mut house = House::new();
         house.ask(&put_show(n_seats));
         let n = n_seats.min(100_000);
@@ -371,11 +371,11 @@ fn cancel(booking: u32) -> Command {
 
 /// Nanoseconds for each booking after so many; flat is the aim. Also the slowest single decision
 /// on the way: a table that grows must not stall the house.
-fn by_bookings(largest: u32) {
+fn by_bookings() {
     let mut house = House::new();
     house.ask(&put_show(1_000));
     let (mut n_done, mut next) = (0_u32, 1_000);
-    while next <= largest {
+    while next <= 10_000_000 {
         let mut slowest_us = 0;
         while n_done < next {
             let book = book(n_done % 1_000_000, n_done % 1_000, 1);
@@ -434,11 +434,18 @@ fn memory() {
     println!("of which all invariants {} ms", start.elapsed().as_millis());
 }
 
+/// Runs the parts that are named, or all.
 fn main() {
-    let small = std::env::args().any(|arg| arg == "--small");
-    memory();
-    hot_show();
-    hot_product();
-    by_seats(if small { 100_000 } else { 1_000_000 });
-    by_bookings(if small { 100_000 } else { 10_000_000 });
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
+    let parts: [(&str, fn()); 5] = [
+        ("memory", memory),
+        ("hot", hot_show),
+        ("product", hot_product),
+        ("seats", by_seats),
+        ("bookings", by_bookings),
+    ];
+    for (_, run) in parts.iter().filter(|(part, _)| wanted(part)) {
+        run();
+    }
 }

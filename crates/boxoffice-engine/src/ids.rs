@@ -3,20 +3,32 @@
 //! Invariants: a [`Name`] is 1 to 64 characters of `[A-Za-z0-9._:-]`; numbers start at 1 where 0
 //! would mean "none"; indexes are dense and never reused.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use crate::codec::{Damaged, Input, Wire};
 use crate::limits::{NAME_BYTES_MAX, TEXT_BYTES_MAX};
 
-/// An id given by a caller: of a show, seat, area, product, buyer or payment reference.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Name(Box<str>);
+/// Bytes of a name that is kept in place.
+const SHORT_BYTES_MAX: usize = 22;
+
+/// An id given by a caller: of a show, seat, area, product, buyer or payment reference. Names of
+/// up to 22 bytes, nearly all, are copied without an allocation.
+#[derive(Clone)]
+pub struct Name(Characters);
+
+#[derive(Clone)]
+enum Characters {
+    Short(u8, [u8; SHORT_BYTES_MAX]),
+    Long(Box<str>),
+}
 
 impl Name {
     /// Accepts 1 to 64 characters of `[A-Za-z0-9._:-]`; `None` for anything else.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        Self::is_valid(text).then(|| Self(text.into()))
+        Self::is_valid(text).then(|| Self::trusted(text))
     }
 
     /// Whether this is 1 to 64 characters of `[A-Za-z0-9._:-]`.
@@ -29,30 +41,81 @@ impl Name {
                 .all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b))
     }
 
+    /// A name that was valid before.
+    pub(crate) fn trusted(text: &str) -> Self {
+        let mut bytes = [0; SHORT_BYTES_MAX];
+        match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
+            (Some(place), Ok(len)) => {
+                place.copy_from_slice(text.as_bytes());
+                Self(Characters::Short(len, bytes))
+            }
+            _ => Self(Characters::Long(text.into())),
+        }
+    }
+
     /// The characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        std::str::from_utf8(self.as_bytes()).expect("a name is ASCII")
+    }
+
+    /// The characters, each one byte.
+    #[must_use]
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Characters::Short(len, bytes) => {
+                bytes.get(..usize::from(*len)).expect("short names fit")
+            }
+            Characters::Long(text) => text.as_bytes(),
+        }
+    }
+}
+
+impl PartialEq for Name {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Name {}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
     }
 }
 
 impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl Wire for Name {
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
-        (self.0.len() as u64).put(out);
-        out.extend_from_slice(self.0.as_bytes());
+        (self.as_bytes().len() as u64).put(out);
+        out.extend_from_slice(self.as_bytes());
     }
 
     #[inline]
@@ -201,6 +264,22 @@ mod tests {
         assert!(Name::new("é").is_none());
         assert!(Name::new(&"x".repeat(64)).is_some());
         assert!(Name::new(&"x".repeat(65)).is_none());
+    }
+
+    #[test]
+    fn short_and_long_names_compare_and_store_alike() {
+        let lengths = [1, 21, 22, 23, 64];
+        let names: Vec<_> = lengths
+            .iter()
+            .map(|n| Name::new(&"b".repeat(*n)).unwrap())
+            .collect();
+        assert!(names.is_sorted());
+        for (name, len) in names.iter().zip(lengths) {
+            assert_eq!(name.as_str().len(), len);
+            assert_eq!(from_bytes::<Name>(&to_bytes(name)).as_ref(), Ok(name));
+            assert_eq!(name.to_string(), "b".repeat(len));
+        }
+        assert!(Name::new("c").unwrap() > names[4]);
     }
 
     #[test]

@@ -165,7 +165,7 @@ impl Layout {
     #[inline]
     pub fn seat(&self, name: &str) -> Option<SeatIdx> {
         self.seats
-            .find(name)
+            .find(name.as_bytes())
             .map(SeatIdx)
             .filter(|seat| self.exists(*seat))
     }

@@ -75,6 +75,11 @@ pub(crate) struct Strings {
 
 impl Strings {
     fn at(&self, idx: usize) -> &str {
+        std::str::from_utf8(self.bytes_at(idx)).expect("names are text")
+    }
+
+    #[inline]
+    fn bytes_at(&self, idx: usize) -> &[u8] {
         let chunk = self
             .chunks
             .get(idx / NAMES_PER_CHUNK)
@@ -85,8 +90,9 @@ impl Strings {
         let end = end_of(slot) as usize;
         chunk
             .text
+            .as_bytes()
             .get(start..end)
-            .expect("ends lie on character borders inside the text")
+            .expect("ends lie inside the text")
     }
 
     fn push(&mut self, text: &str) -> usize {
@@ -154,12 +160,15 @@ impl NameTable {
     }
 
     #[inline]
-    pub(crate) fn find(&self, name: &str) -> Option<u32> {
-        let hash = self.seed.hash(name.as_bytes());
+    pub(crate) fn find(&self, name: &[u8]) -> Option<u32> {
+        self.find_hashed(self.seed.hash(name), name)
+    }
+
+    #[inline]
+    fn find_hashed(&self, hash: u64, name: &[u8]) -> Option<u32> {
         let shard = self.shards.get(shard_of(hash, self.shards.len()))?;
-        shard
-            .find(hash, |idx| self.strings.at(*idx as usize) == name)
-            .copied()
+        let same = |idx: &u32| self.strings.bytes_at(*idx as usize) == name;
+        shard.find(hash, same).copied()
     }
 
     pub(crate) fn name(&self, idx: u32) -> &str {
@@ -169,7 +178,8 @@ impl NameTable {
     /// The name's index, given now if it has none. Callers keep to their limits, which lie far
     /// below what indexes can count.
     pub(crate) fn intern(&mut self, name: &str) -> u32 {
-        if let Some(idx) = self.find(name) {
+        let hash = self.seed.hash(name.as_bytes());
+        if let Some(idx) = self.find_hashed(hash, name.as_bytes()) {
             return idx;
         }
         if self.grows && self.len() == SHARDED_FROM && self.shards.len() == 1 {
@@ -177,7 +187,7 @@ impl NameTable {
         }
         let at = self.strings.push(name);
         let idx = u32::try_from(at).expect("limits keep tables below 2^32 names");
-        self.index(self.seed.hash(name.as_bytes()), idx);
+        self.index(hash, idx);
         idx
     }
 
@@ -189,7 +199,7 @@ impl NameTable {
             .get_mut(shard_of(hash, n))
             .expect("within the shards");
         shard.insert_unique(hash, idx, |other| {
-            seed.hash(strings.at(*other as usize).as_bytes())
+            seed.hash(strings.bytes_at(*other as usize))
         });
     }
 
@@ -197,7 +207,7 @@ impl NameTable {
         self.shards.clear();
         self.shards.resize_with(SHARDS, HashTable::new);
         for idx in (0..self.len()).filter_map(|idx| u32::try_from(idx).ok()) {
-            self.index(self.seed.hash(self.name(idx).as_bytes()), idx);
+            self.index(self.seed.hash(self.strings.bytes_at(idx as usize)), idx);
         }
     }
 
@@ -239,7 +249,7 @@ impl NameTable {
     pub(crate) fn shrink(&mut self) {
         let (seed, strings) = (self.seed, &self.strings);
         for shard in &mut self.shards {
-            shard.shrink_to_fit(|other| seed.hash(strings.at(*other as usize).as_bytes()));
+            shard.shrink_to_fit(|other| seed.hash(strings.bytes_at(*other as usize)));
         }
         self.strings.shrink();
     }
@@ -256,8 +266,8 @@ mod tests {
             assert_eq!(table.intern("a"), 0);
             assert_eq!(table.intern("abcdefghi"), 1);
             assert_eq!(table.intern("a"), 0);
-            assert_eq!(table.find("abcdefghi"), Some(1));
-            assert_eq!(table.find("b"), None);
+            assert_eq!(table.find(b"abcdefghi"), Some(1));
+            assert_eq!(table.find(b"b"), None);
             assert_eq!(table.name(1), "abcdefghi");
         }
     }

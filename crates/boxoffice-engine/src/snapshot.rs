@@ -258,7 +258,7 @@ fn restore(state: &mut State) -> Result<(), Damaged> {
     }
     for (number, booking) in (1_u64..).zip(state.bookings.iter()) {
         let claim = Claim::Booking(crate::ids::BookingId(number));
-        let (buyer, seats, places) = (booking.buyer, &booking.seats, booking.places);
+        let (buyer, seats, places) = (booking.buyer, &booking.seats, booking.places());
         claim_in(
             &mut state.shows,
             booking.show,

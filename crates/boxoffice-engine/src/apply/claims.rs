@@ -162,7 +162,7 @@ impl State {
             principal: made.principal,
             order,
             seats: views(&made.seats),
-            places: made.places,
+            places: made.places.map(Box::new),
             amount: made.amount,
             booked_at: stamp.at,
             last: stamp.position,

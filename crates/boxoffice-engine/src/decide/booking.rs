@@ -178,7 +178,7 @@ impl<'a> Context<'a> {
         // Nothing below may fail.
         let whole = cancel.seats.is_empty();
         let seats = if whole { booking.seats.clone() } else { seats };
-        let places = booking.places.filter(|_| whole);
+        let places = booking.places().filter(|_| whole);
         self.cancelled(id, booking, &seats, places, CancelCause::Cancelled)
     }
 

@@ -106,11 +106,12 @@ impl<'a> Context<'a> {
     /// The live hold that a caller refers to and has a right to.
     pub(super) fn find_hold(&self, hold: &HoldRef) -> Result<(HoldId, &'a HoldRecord), Stop> {
         let id = hold.hold;
-        if self.hold_is_due(id) && self.has_right(hold) {
-            return Err(Stop::Expire(vec![Due::Hold(id)]));
-        }
         match self.state.holds.get(&id) {
-            Some(record) if self.has_right(hold) => match hold.fence {
+            Some(record) if !self.has_right(hold, record) => Err(self.missing(Missing::Hold)),
+            Some(record) if record.expires_at <= self.now.at => {
+                Err(Stop::Expire(vec![Due::Hold(id)]))
+            }
+            Some(record) => match hold.fence {
                 Some(fence) if fence != record.fence => {
                     Err(self.refuse_at(Rule::FenceStale(record.fence), record.last))
                 }
@@ -118,14 +119,11 @@ impl<'a> Context<'a> {
             },
             // A genuine token of a hold that is gone: it expired, was released or was used.
             None if self.was_given(hold) => Err(self.refuse(Rule::HoldExpired)),
-            _ => Err(self.missing(Missing::Hold)),
+            None => Err(self.missing(Missing::Hold)),
         }
     }
 
-    fn has_right(&self, hold: &HoldRef) -> bool {
-        let Some(record) = self.state.holds.get(&hold.hold) else {
-            return false;
-        };
+    fn has_right(&self, hold: &HoldRef, record: &HoldRecord) -> bool {
         let proven = match hold.proof {
             Proof::None => false,
             Proof::Token(fence) => fence <= record.fence,

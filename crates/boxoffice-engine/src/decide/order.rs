@@ -85,7 +85,11 @@ impl<'a> Context<'a> {
     fn find_items(&self, wanted: &[(Name, u32)]) -> Result<Vec<OrderItem>, Stop> {
         let mut items = Vec::with_capacity(wanted.len());
         for (name, quantity) in wanted {
-            let idx = self.state.product_names.find(name.as_str()).map(ProductIdx);
+            let idx = self
+                .state
+                .product_names
+                .find(name.as_bytes())
+                .map(ProductIdx);
             let product = idx.ok_or_else(|| self.missing(Missing::Product(name.clone())))?;
             let unit_price = self.state.product(product).price;
             items.push(OrderItem {

@@ -13,7 +13,7 @@ impl Context<'_> {
         if let Some(idx) = self
             .state
             .product_names
-            .find(put.product.as_str())
+            .find(put.product.as_bytes())
             .map(ProductIdx)
         {
             return self.change_product(put, idx);
@@ -76,7 +76,11 @@ impl Context<'_> {
     }
 
     fn find_product(&self, name: &Name) -> Result<ProductIdx, Stop> {
-        let found = self.state.product_names.find(name.as_str()).map(ProductIdx);
+        let found = self
+            .state
+            .product_names
+            .find(name.as_bytes())
+            .map(ProductIdx);
         found.ok_or_else(|| self.missing(Missing::Product(name.clone())))
     }
 

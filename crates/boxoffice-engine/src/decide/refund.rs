@@ -49,7 +49,7 @@ impl<'a> Context<'a> {
         Back {
             items: left.filter(|item| item.quantity > 0).collect(),
             seats: booking.map_or_else(Vec::new, |b| b.seats.clone()),
-            places: booking.and_then(|b| b.places),
+            places: booking.and_then(Booking::places),
             amount: order
                 .total
                 .minus(order.refunded)

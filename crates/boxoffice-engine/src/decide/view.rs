@@ -45,7 +45,7 @@ impl State {
             claim: ClaimView {
                 show: booking.show,
                 seats: booking.seats.clone(),
-                places: booking.places,
+                places: booking.places(),
             },
             amount: booking.amount,
             currency: self.show_currency(booking.show),

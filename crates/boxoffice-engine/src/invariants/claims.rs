@@ -65,7 +65,7 @@ pub(super) fn check(state: &State) -> Checked {
             show: booking.show,
             buyer: booking.buyer,
             seats: &booking.seats,
-            places: booking.places,
+            places: booking.places(),
         };
         count(state, &claimed, &mut sums)?;
     }

@@ -107,7 +107,7 @@ fn check_order(state: &State, order: &Order, number: u64) -> Checked {
             let Some(booking) = state.bookings.at(order.booking.0) else {
                 return ensure(false, Invariant::References, at);
             };
-            let kept = price(&booking.seats, booking.places.as_ref());
+            let kept = price(&booking.seats, booking.places.as_deref());
             given_back = given_back.saturating_add(claimed.saturating_sub(kept));
         }
     }

@@ -43,7 +43,7 @@ fn check_names(state: &State) -> Checked {
         names.len() == n
             && (0..n).all(|at| {
                 let id = id(at);
-                let found = names.find(&id);
+                let found = names.find(id.as_bytes());
                 found.and_then(|idx| usize::try_from(idx).ok()) == Some(at)
             })
     };

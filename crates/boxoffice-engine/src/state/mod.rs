@@ -161,7 +161,7 @@ impl State {
     }
 
     pub(crate) fn show_by_name(&self, name: &Name) -> Option<(ShowIdx, &Show)> {
-        let idx = ShowIdx(self.show_names.find(name.as_str())?);
+        let idx = ShowIdx(self.show_names.find(name.as_bytes())?);
         Some((idx, self.show(idx)))
     }
 
@@ -178,11 +178,11 @@ impl State {
     }
 
     pub(crate) fn buyer_name(&self, buyer: BuyerIdx) -> Name {
-        Name::new(self.buyer_names.name(buyer.0)).expect("only valid names are interned")
+        Name::trusted(self.buyer_names.name(buyer.0))
     }
 
     pub(crate) fn buyer_idx(&self, name: &Name) -> Option<BuyerIdx> {
-        self.buyer_names.find(name.as_str()).map(BuyerIdx)
+        self.buyer_names.find(name.as_bytes()).map(BuyerIdx)
     }
 
     pub(crate) fn buyer(&self, buyer: BuyerIdx) -> &Buyer {

@@ -37,7 +37,8 @@ wire_struct! {
         pub(crate) order: OrderId,
         /// What is still booked; all gone means cancelled.
         pub(crate) seats: Vec<SeatView>,
-        pub(crate) places: Option<Places>,
+        /// In a box: most bookings have seats, and there are very many bookings.
+        pub(crate) places: Option<Box<Places>>,
         pub(crate) amount: Amount,
         pub(crate) booked_at: Instant,
         pub(crate) last: Position,
@@ -49,6 +50,11 @@ wire_struct! {
 impl Booking {
     pub(crate) fn is_cancelled(&self) -> bool {
         self.seats.is_empty() && self.places.is_none()
+    }
+
+    /// The places that are still booked.
+    pub(crate) fn places(&self) -> Option<Places> {
+        self.places.as_deref().copied()
     }
 }
 

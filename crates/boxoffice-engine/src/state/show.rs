@@ -98,8 +98,10 @@ pub(crate) struct Show {
     /// The newest event of the show.
     pub(crate) last: Position,
     free: Vec<u64>,
-    /// For each length, the first row that may have so many free seats side by side. Only saves
-    /// time: no result depends on it.
+    /// For each row, how many free seats side by side it has at the most. Too large a number only
+    /// costs a look at the row: no result depends on it.
+    run_max: Vec<Cell<u16>>,
+    /// For each length, the first row that may have so many; like [`Self::run_max`].
     first_row_hint: Vec<Cell<u32>>,
 }
 
@@ -112,7 +114,8 @@ impl Show {
             by_buyer: Map::new(seed),
             last,
             free: Vec::new(),
-            first_row_hint: (0..=SEATS_PER_CLAIM_MAX).map(|_| Cell::new(0)).collect(),
+            run_max: Vec::new(),
+            first_row_hint: vec![Cell::new(0); SEATS_PER_CLAIM_MAX.saturating_add(1)],
         };
         show.set_layout(layout);
         show
@@ -134,6 +137,7 @@ impl Show {
                 *self.free.get_mut(idx / 64).expect("sized above") |= 1 << (idx % 64);
             }
         }
+        self.run_max = vec![Cell::new(u16::MAX); self.layout.rows.len()];
         for hint in &self.first_row_hint {
             hint.set(0);
         }
@@ -216,10 +220,14 @@ impl Show {
             .sum()
     }
 
+    /// A freed seat may make a longer run in its row.
     fn reset_hint(&self, seat: SeatIdx) {
         let Some(row_idx) = self.layout.row_idx_of(seat) else {
             return;
         };
+        if let Some(run_max) = self.run_max.get(row_idx) {
+            run_max.set(u16::MAX);
+        }
         let row_idx = u32::try_from(row_idx).expect("ROWS_MAX is small");
         for hint in &self.first_row_hint {
             if row_idx < hint.get() {
@@ -240,16 +248,23 @@ impl Show {
         let rows = rows.unwrap_or(0..self.layout.rows.len());
         let start = rows.start.max(hint.get() as usize);
         for row_idx in start..rows.end {
+            let run_max = self.run_max.get(row_idx).expect("one bound for every row");
+            if usize::from(run_max.get()) < quantity {
+                continue;
+            }
             let row = self
                 .layout
                 .rows
                 .get(row_idx)
                 .expect("within the rows of this layout");
-            if let Some(seats) = self.best_in_row(&row.seats, quantity) {
+            let (found, longest) = self.best_in_row(&row.seats, quantity);
+            run_max.set(u16::try_from(longest).unwrap_or(u16::MAX));
+            if let Some(first) = found {
                 if whole_show {
                     hint.set(u32::try_from(row_idx).expect("ROWS_MAX is small"));
                 }
-                return Some(seats);
+                let places = first..first.saturating_add(quantity);
+                return places.map(|place| row.seats.at(place)).collect();
             }
         }
         if whole_show {
@@ -258,13 +273,18 @@ impl Show {
         None
     }
 
-    fn best_in_row(&self, row: &RowOrder, quantity: usize) -> Option<Vec<SeatIdx>> {
+    /// Where the best run of a row starts, and how long its longest run is.
+    fn best_in_row(&self, row: &RowOrder, quantity: usize) -> (Option<usize>, usize) {
         let n = row.len();
-        let mut run = 0_usize;
+        let (mut run, mut longest) = (0_usize, 0_usize);
         let mut best: Option<(usize, usize)> = None;
-        for place in 0..n {
-            let free = row.at(place).is_some_and(|seat| self.is_free(seat));
-            run = if free { run.saturating_add(1) } else { 0 };
+        for (place, seat) in row.iter().enumerate() {
+            run = if self.is_free(seat) {
+                run.saturating_add(1)
+            } else {
+                0
+            };
+            longest = longest.max(run);
             if run < quantity {
                 continue;
             }
@@ -276,10 +296,7 @@ impl Show {
                 best = Some((distance, first));
             }
         }
-        let (_, first) = best?;
-        (first..first.saturating_add(quantity))
-            .map(|place| row.at(place))
-            .collect()
+        (best.map(|(_, first)| first), longest)
     }
 }
 

@@ -6,7 +6,8 @@ super::tables! {
         product p price=10 stock=5           => product-created p @10 stock 5 sold 0
         order ann items=p:1 show=s seats=A1  => ordered 1 ann pending px1,A1:100 =110 by 20000ms
         pay 2                                => refused not-found(order)
-        pay 1 buyer=bob                      => refused not-found(order)
+        pay 1 buyer=bob                      => refused not-found(buyer)
+        pay 1 buyer=bob as=2                 => refused not-found(order)
         pay 1                                => refused insufficient-balance(0)
         charge ann 109                       => charged ann 109 v1 moved 109
         pay 1                                => refused insufficient-balance(109)

@@ -71,4 +71,16 @@ super::tables! {
         free s A2                            => freed A2
         free s A3                            => freed A3
     ";
+    what_the_house_owns_is_every_sellers = "
+        show s rows=1x4                      => show 0 created
+        charge ann 100 as=0                  => charged ann 100 v1 moved 100
+        hold s ann seats=A1 as=0             => held 1 f1 ann A1:100 =100 until 10000ms
+        read-hold 1 as=1                     => hold 1 f1 ann A1:100 =100 until 10000ms
+        order ann show=s seats=A2 as=2       => ordered 1 ann pending A2:100 =100 by 20000ms
+        pay 1 as=2                           => paid 1 ann paid 100 balance 0 booking 1
+        read-order 1 as=0                    => refused not-found(order)
+        book hold=1 as=2                     => booked 2 ann A1:100 =100 Confirmed
+        cancel-booking 2 as=3                => booking-cancelled 2 ann - =100 Cancelled
+        bookings ann as=2                    => bookings 2,1
+    ";
 }
