@@ -20,6 +20,7 @@ use std::sync::Arc;
 use boxoffice_engine::decide::{Now, Rules, Verdict, decide, execute, expire_due, open};
 use boxoffice_engine::event::{BatchBytes, Event, HouseOpened, Stamped};
 use boxoffice_engine::ids::Position;
+use boxoffice_engine::invariants::check_cheaply;
 use boxoffice_engine::layout::Layout;
 use boxoffice_engine::limits::EXPIRIES_PER_BATCH_MAX;
 use boxoffice_engine::state::State;
@@ -393,6 +394,10 @@ impl<R> Core<R> {
     /// Adds the stored form of the events from index `from` on.
     fn encode_from(&mut self, from: usize) {
         for stamped in &self.building.events[from..] {
+            // Before it can become durable: a house that does not add up stops.
+            if let Err(broken) = check_cheaply(&self.state, &stamped.event) {
+                panic!("an invariant broke, nothing since the last commit is kept: {broken}");
+            }
             self.bytes.push(stamped);
             if let Event::ShowPut(put) = &stamped.event {
                 let layout = self.state.layout(put.show).expect("the show was just put");

@@ -163,10 +163,14 @@ pub fn start<R: Respond>(
     };
     let committer = std::thread::Builder::new()
         .name("commit".into())
-        .spawn(move || committer.run())?;
+        .spawn(move || {
+            let _guard = AbortOnPanic;
+            committer.run();
+        })?;
     let decider = std::thread::Builder::new()
         .name("writer".into())
         .spawn(move || {
+            let _guard = AbortOnPanic;
             let end = decider.run();
             // The committer ends when its channel does; it has nothing left to report.
             drop(committer.join());
@@ -178,6 +182,19 @@ pub fn start<R: Respond>(
         layouts,
         decider,
     })
+}
+
+/// Ends the process when its thread panics: a broken invariant must stop everything, because a
+/// writer that is gone answers nobody and one that goes on might serve wrong data. A restart
+/// recovers from the journal.
+struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            std::process::abort();
+        }
+    }
 }
 
 /// Journal time from the monotonic clock; the wall clock only says where it starts.

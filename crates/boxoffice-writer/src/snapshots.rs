@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use boxoffice_engine::ids::Position;
+use boxoffice_engine::invariants::{self, Broken};
 use boxoffice_engine::names::Seed;
 use boxoffice_engine::snapshot::to_snapshot;
 use boxoffice_journal::snapshot::{SnapshotError, SnapshotStore};
@@ -33,6 +34,10 @@ pub enum SnapshotFailed {
     /// The journal cannot be replayed.
     #[error(transparent)]
     Recovery(#[from] RecoveryError),
+    /// What the journal says cannot be: the engine decided wrongly at some time. Nothing is lost,
+    /// but somebody has to look at it.
+    #[error("the journal was replayed and breaks an invariant: {0}; export it and report it")]
+    Invariant(Broken),
     /// The snapshot cannot be stored or read.
     #[error(transparent)]
     Store(#[from] SnapshotError),
@@ -120,6 +125,7 @@ pub fn write(store: &SnapshotStore, open_reader: &OpenReader) -> Result<Position
     // Any seed will do: the stored form does not depend on it.
     let (state, _) = recover(&mut *reader, last.as_ref(), Seed(1), |_| {})?;
     drop(last);
+    invariants::check(&state).map_err(SnapshotFailed::Invariant)?;
     let position = state.position();
     let at = boxoffice_journal::Position(position.0);
     let tail = match reader.read(at, 1, 1)?.first() {

@@ -134,11 +134,12 @@ fn tell(notes: &mut dyn Write, error: &anyhow::Error) -> std::io::Result<()> {
 
 fn exit_of(error: &anyhow::Error) -> Exit {
     use boxoffice_journal::sqlite::OpenError;
-    use boxoffice_server::auth::ListenRefused;
+    use boxoffice_server::auth::{KeyStoreFailed, ListenRefused};
     use boxoffice_writer::recovery::RecoveryError;
     if error.is::<SettingsError>() || error.is::<ListenRefused>() {
         Exit::Usage
     } else if matches!(error.downcast_ref(), Some(OpenError::Refused(_)))
+        || matches!(error.downcast_ref(), Some(KeyStoreFailed::Damaged { .. }))
         || error.is::<RecoveryError>()
         || error.is::<serve::DataRefused>()
         || error.is::<boxoffice_server::secret_file::SecretFailed>()

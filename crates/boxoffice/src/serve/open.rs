@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use boxoffice_engine::decide::Rules;
+use boxoffice_engine::ids::Position;
 use boxoffice_engine::names::Seed;
 use boxoffice_journal::Journal as _;
 use boxoffice_journal::sqlite::{MarkMode, OpenOptions, SqliteJournal};
@@ -13,7 +14,7 @@ use boxoffice_server::secret_file;
 use boxoffice_server::views::OpenReader;
 use boxoffice_writer::recovery::recover;
 use boxoffice_writer::run::WriterOptions;
-use boxoffice_writer::snapshots::Snapshots;
+use boxoffice_writer::snapshots::{SnapshotFailed, Snapshots};
 
 use crate::settings::{Mark, Settings};
 
@@ -84,13 +85,17 @@ pub(super) fn open(settings: &Settings) -> anyhow::Result<Opened> {
             free_bytes_min: settings.free_bytes_min,
         },
     })?;
-    let report = |result: Result<_, _>| match result {
+    let metrics = Arc::clone(&started.metrics);
+    let report = move |result: Result<_, _>| match result {
         Ok(position) => {
-            let position: boxoffice_engine::ids::Position = position;
+            let position: Position = position;
             tracing::info!(position = position.0, "a snapshot was written");
         }
         Err(error) => {
-            let error: boxoffice_writer::snapshots::SnapshotFailed = error;
+            let error: SnapshotFailed = error;
+            if matches!(error, SnapshotFailed::Invariant(_)) {
+                metrics.invariant_violated();
+            }
             tracing::error!(%error, "no snapshot was written; restarts take longer");
         }
     };
