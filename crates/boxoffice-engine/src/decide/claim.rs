@@ -132,10 +132,10 @@ impl<'a> Context<'a> {
             seats.push((seat, tariff));
         }
         self.check_on_sale(show)?;
-        let buyer = self
-            .state
-            .buyer_idx(claimant.buyer)
-            .filter(|_| claimant.own_holds_give_way);
+        let gives_way = claimant.own_holds_give_way;
+        let buyer = gives_way
+            .then(|| self.state.buyer_idx(claimant.buyer))
+            .flatten();
         let own_holds = self.check_free(show_idx, show, &seats, buyer)?;
         self.priced(show_idx, show, seats, own_holds)
     }

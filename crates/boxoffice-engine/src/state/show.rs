@@ -276,27 +276,61 @@ impl Show {
     /// Where the best run of a row starts, and how long its longest run is.
     fn best_in_row(&self, row: &RowOrder, quantity: usize) -> (Option<usize>, usize) {
         let n = row.len();
-        let (mut run, mut longest) = (0_usize, 0_usize);
+        // Where the claim would lie in the middle of the row.
+        let ideal = n.saturating_sub(quantity) / 2;
+        let mut longest = 0_usize;
         let mut best: Option<(usize, usize)> = None;
-        for (place, seat) in row.iter().enumerate() {
-            run = if self.is_free(seat) {
-                run.saturating_add(1)
-            } else {
-                0
-            };
-            longest = longest.max(run);
-            if run < quantity {
+        let mut place = 0_usize;
+        while let Some((start, len)) = self.next_run(row, place) {
+            place = start.saturating_add(len);
+            longest = longest.max(len);
+            let Some(room) = len.checked_sub(quantity) else {
                 continue;
-            }
-            let first = place.saturating_add(1).saturating_sub(quantity);
-            // Twice the distance between the middle of the run and the middle of the row.
-            let middle = first.saturating_add(place).saturating_add(1);
-            let distance = middle.abs_diff(n);
+            };
+            let first = ideal.clamp(start, start.saturating_add(room));
+            // Twice the distance between the middle of the claim and the middle of the row.
+            let distance = first.saturating_mul(2).saturating_add(quantity).abs_diff(n);
             if best.is_none_or(|(nearest, _)| distance < nearest) {
                 best = Some((distance, first));
             }
         }
         (best.map(|(_, first)| first), longest)
+    }
+
+    /// The next free seats side by side from a place of a row: where they start and how many.
+    fn next_run(&self, row: &RowOrder, from: usize) -> Option<(usize, usize)> {
+        let n = row.len();
+        let (start, end) = match row {
+            RowOrder::Run { first, .. } => {
+                let bit = |place: usize| first.at().saturating_add(place);
+                let start = self.next_bit(bit(from), bit(n), true);
+                let end = self.next_bit(start, bit(n), false);
+                (
+                    start.saturating_sub(first.at()),
+                    end.saturating_sub(first.at()),
+                )
+            }
+            RowOrder::List(seats) => {
+                let free = |place: &usize| seats.get(*place).is_some_and(|s| self.is_free(*s));
+                let start = (from..n).find(free).unwrap_or(n);
+                (start, (start..n).find(|place| !free(place)).unwrap_or(n))
+            }
+        };
+        (start < end).then(|| (start, end.saturating_sub(start)))
+    }
+
+    /// The first seat from `from` on that is free, or is not; `end` when there is none before it.
+    fn next_bit(&self, from: usize, end: usize, free: bool) -> usize {
+        let mut at = from;
+        while at < end {
+            let word = self.free.get(at / 64).copied().unwrap_or(0);
+            let rest = if free { word } else { !word } >> (at % 64);
+            if rest != 0 {
+                return at.saturating_add(rest.trailing_zeros() as usize).min(end);
+            }
+            at = (at / 64).saturating_add(1).saturating_mul(64);
+        }
+        end
     }
 }
 
@@ -325,6 +359,68 @@ mod tests {
         assert_eq!(best(&show, 3), Some(vec![0, 1, 2]));
         assert_eq!(best(&show, 4), Some(vec![8, 9, 10, 11]));
         assert_eq!(best(&show, 8), None);
+    }
+
+    /// The plain way: every place of every row, one after the other.
+    fn best_slowly(show: &Show, quantity: usize) -> Option<Vec<u32>> {
+        for row in &show.layout.rows {
+            let seats: Vec<_> = row.seats.iter().collect();
+            let n = seats.len();
+            let all_free = |first: &usize| {
+                seats[*first..*first + quantity]
+                    .iter()
+                    .all(|seat| show.is_free(*seat))
+            };
+            let firsts = 0..(n + 1).saturating_sub(quantity);
+            let best = firsts
+                .filter(all_free)
+                .min_by_key(|f| (2 * f + quantity).abs_diff(n));
+            if let Some(first) = best {
+                return Some(seats[first..first + quantity].iter().map(|s| s.0).collect());
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn the_quick_search_finds_what_the_plain_one_finds() {
+        let mut spec = show_spec(3, 150);
+        let names = (0..70).rev().map(|n| name(&format!("X{n}"))).collect();
+        spec.sections[0].rows[1].seats = crate::spec::RowSeats::Named(names);
+        let layout = Layout::build(ShowIdx(0), &name("s"), Principal(0), &spec, None).unwrap();
+        let mut changed = spec;
+        // A row whose seats changed their order is a list, not a run.
+        let names = (0..140).map(|n| name(&format!("X{}", n * 11 % 70 + n / 70 * 70)));
+        changed.sections[0].rows[1].seats = crate::spec::RowSeats::Named(names.collect());
+        let layout = Layout::build(
+            ShowIdx(0),
+            &name("s"),
+            Principal(0),
+            &changed,
+            Some(&layout),
+        );
+        let mut show = Show::new(Arc::new(layout.unwrap()), Seed(3), Position(1));
+        let n_seats = show.seats.len() as u64;
+        let mut random = 88_172_645_463_325_252_u64;
+        for _ in 0..4_000 {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            let seat = SeatIdx(u32::try_from(random % n_seats).unwrap());
+            let freed = (random >> 40).is_multiple_of(3);
+            let claim = if freed {
+                Claim::None
+            } else {
+                Claim::Hold(HoldId(1))
+            };
+            show.set_claim(seat, claim, Position(2));
+            let quantity = 1 + usize::try_from((random >> 50) % 12).unwrap();
+            assert_eq!(
+                best(&show, quantity),
+                best_slowly(&show, quantity),
+                "{quantity}"
+            );
+        }
     }
 
     #[test]
