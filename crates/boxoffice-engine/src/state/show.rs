@@ -98,6 +98,8 @@ pub(crate) struct Show {
     /// The newest event of the show.
     pub(crate) last: Position,
     free: Vec<u64>,
+    /// Bits that are set in `free`.
+    n_free: u64,
     /// For each row, how many free seats side by side it has at the most. Too large a number only
     /// costs a look at the row: no result depends on it.
     run_max: Vec<Cell<u16>>,
@@ -114,6 +116,7 @@ impl Show {
             by_buyer: Map::new(seed),
             last,
             free: Vec::new(),
+            n_free: 0,
             run_max: Vec::new(),
             first_row_hint: vec![Cell::new(0); SEATS_PER_CLAIM_MAX.saturating_add(1)],
         };
@@ -137,6 +140,12 @@ impl Show {
                 *self.free.get_mut(idx / 64).expect("sized above") |= 1 << (idx % 64);
             }
         }
+        let n_free: u64 = self
+            .free
+            .iter()
+            .map(|word| u64::from(word.count_ones()))
+            .sum();
+        self.n_free = n_free;
         self.run_max = vec![Cell::new(u16::MAX); self.layout.rows.len()];
         for hint in &self.first_row_hint {
             hint.set(0);
@@ -164,7 +173,11 @@ impl Show {
             .get_mut(seat.at() / 64)
             .expect("one bit for every seat");
         let bit = 1 << (seat.0 % 64);
-        if claim == Claim::None && self.layout.is_for_sale(seat) {
+        let was_free = *word & bit != 0;
+        let is_free = claim == Claim::None && self.layout.is_for_sale(seat);
+        let flipped = self.n_free.wrapping_sub(u64::from(was_free));
+        self.n_free = flipped.wrapping_add(u64::from(is_free));
+        if is_free {
             *word |= bit;
             self.reset_hint(seat);
         } else {
@@ -213,11 +226,9 @@ impl Show {
         word & (1 << (seat.0 % 64)) != 0
     }
 
+    /// Seats that are for sale and unclaimed.
     pub(crate) fn n_free(&self) -> u64 {
-        self.free
-            .iter()
-            .map(|word| u64::from(word.count_ones()))
-            .sum()
+        self.n_free
     }
 
     /// A freed seat may make a longer run in its row.
