@@ -1,5 +1,6 @@
 //! Opens the data directory: journal, secret, recovery, snapshots.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,9 +9,10 @@ use boxoffice_engine::ids::Position;
 use boxoffice_engine::names::Seed;
 use boxoffice_journal::Journal as _;
 use boxoffice_journal::sqlite::{MarkMode, OpenOptions, SqliteJournal};
+use boxoffice_journal::verify::stat;
 use boxoffice_server::opening::{Parts, StartedHouse, start_house};
-use boxoffice_server::secret::Secret;
-use boxoffice_server::secret_file;
+use boxoffice_server::secret::{SECRET_BYTES, Secret};
+use boxoffice_server::secret_file::{self, SecretFailed};
 use boxoffice_server::views::OpenReader;
 use boxoffice_writer::recovery::recover;
 use boxoffice_writer::run::WriterOptions;
@@ -41,12 +43,13 @@ pub(super) fn open(settings: &Settings) -> anyhow::Result<Opened> {
         Mark::Strict => MarkMode::Strict,
     });
     options.free_bytes_min = settings.free_bytes_min.min(RESERVE_BYTES);
+    let secret = secret_of(&settings.data)?;
     let journal = SqliteJournal::open(&settings.data, &options)?;
     let is_new = journal.tail().position.0 == 0;
-    let secret = if is_new {
-        secret_file::read_or_make(&settings.data)?
-    } else {
-        secret_file::read(&settings.data)?
+    let secret = match secret {
+        Some(secret) => secret,
+        None if is_new => secret_file::read_or_make(&settings.data)?,
+        None => secret_file::read(&settings.data)?,
     };
     let secret = Arc::new(Secret::new(&secret));
     let store = journal.snapshots();
@@ -102,6 +105,20 @@ pub(super) fn open(settings: &Settings) -> anyhow::Result<Opened> {
     let every = settings.snapshot_every_entries;
     let snapshots = Snapshots::start(store, open_reader, every, Box::new(report))?;
     Ok(Opened { started, snapshots })
+}
+
+/// The secret, if the house has one. It is read before the journal is opened, which settles its
+/// log and its mark: a house whose secret is lost or damaged stays as it lies.
+fn secret_of(data: &Path) -> Result<Option<[u8; SECRET_BYTES]>, SecretFailed> {
+    match secret_file::read(data) {
+        Ok(secret) => Ok(Some(secret)),
+        Err(SecretFailed::Missing { path }) => match stat(data) {
+            Ok(house) if house.tail.position.0 > 0 => Err(SecretFailed::Missing { path }),
+            // There is no house yet, or one that opening it will refuse.
+            Ok(_) | Err(_) => Ok(None),
+        },
+        Err(failed) => Err(failed),
+    }
 }
 
 /// The engine's rules as set.

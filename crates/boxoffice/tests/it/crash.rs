@@ -16,20 +16,30 @@ use crate::load::{Client, Repeated, Until};
 use crate::process::{Server, arg, succeed};
 use crate::random::Random;
 
-const CYCLES: usize = if option_env!("BOXOFFICE_TEST_FULL").is_some() { 50 } else { 10 };
+const CYCLES: usize = if option_env!("BOXOFFICE_TEST_FULL").is_some() {
+    50
+} else {
+    10
+};
 const SEED: usize = 20_261_120;
 const CLIENTS: usize = 6;
 /// Answers after which the process is killed.
 const ANSWERS_MIN: usize = 20;
 const ANSWERS_MAX: usize = 600;
+/// Every so often the process lives long enough to write a snapshot, which takes it a second.
+const SNAPSHOT_EVERY_CYCLES: usize = 4;
 /// Older requests that each client repeats after each crash; after the last one it repeats all.
 const OLDER: usize = 60;
 /// How long a load may take to get its answers before the test fails.
 const LOAD_WAIT: Duration = Duration::from_secs(120);
 
 /// Few entries between snapshots, and refusals that are kept for as long as the test may take.
-const ARGS: [&str; 4] =
-    ["--snapshot-every-entries", "100", "--set", "key-retention-refused=24h"];
+const ARGS: [&str; 4] = [
+    "--snapshot-every-entries",
+    "100",
+    "--set",
+    "key-retention-refused=24h",
+];
 
 #[expect(
     clippy::disallowed_methods,
@@ -48,14 +58,24 @@ fn a_killed_server_has_lost_and_doubled_nothing_that_it_acknowledged() {
     let scratch = tempfile::tempdir().unwrap();
     let house = scratch.path().join("house");
     let mut clients: Vec<_> = (0..CLIENTS)
-        .map(|n| Client::new(format!("buyer-{n}"), Random::new(random.below(1 << 30) as u64)))
+        .map(|n| {
+            Client::new(
+                format!("buyer-{n}"),
+                Random::new(random.below(1 << 30) as u64),
+            )
+        })
         .collect();
     let mut server = Server::start(&house, &ARGS);
     judge::set_up(&mut server.connect());
     let mut found = Repeated::default();
     for cycle in 1..=cycles {
         let enough = ANSWERS_MIN + random.below(ANSWERS_MAX - ANSWERS_MIN);
-        load_and_kill(server, &mut clients, enough);
+        load_and_kill(
+            server,
+            &mut clients,
+            enough,
+            cycle % SNAPSHOT_EVERY_CYCLES == 0,
+        );
         if random.below(3) == 0 {
             kill_while_it_starts(&house, &mut random);
         }
@@ -73,21 +93,36 @@ fn a_killed_server_has_lost_and_doubled_nothing_that_it_acknowledged() {
     succeed(&["journal", "verify", arg(&house)]);
     let acknowledged: usize = clients.iter().map(Client::acknowledged).sum();
     println!("{cycles} crashes, {acknowledged} answers acknowledged, 0 lost, 0 doubled; {found:?}");
-    assert!(acknowledged >= cycles * ANSWERS_MIN, "the house was under load");
-    assert!(found.had_happened + found.happened_now > 0, "answers were under way when it died");
+    assert!(
+        acknowledged >= cycles * ANSWERS_MIN,
+        "the house was under load"
+    );
+    assert!(
+        found.had_happened + found.happened_now > 0,
+        "answers were under way when it died"
+    );
 }
 
-/// Lets all clients ask until there are enough answers, and kills the server in the middle of it.
-fn load_and_kill(server: Server, clients: &mut [Client], enough: usize) {
+/// Lets all clients ask until there are enough answers, and perhaps a snapshot, and kills the
+/// server in the middle of it.
+fn load_and_kill(mut server: Server, clients: &mut [Client], enough: usize, snapshot: bool) {
     let address = server.address();
     let (tell, told) = channel();
-    let until = Until { acknowledged: AtomicUsize::new(0), enough, tell };
+    let until = Until {
+        acknowledged: AtomicUsize::new(0),
+        enough,
+        tell,
+    };
     std::thread::scope(|scope| {
         for client in clients {
             let until = &until;
             scope.spawn(move || client.run(address, until));
         }
-        told.recv_timeout(LOAD_WAIT).expect("the clients get their answers");
+        told.recv_timeout(LOAD_WAIT)
+            .expect("the clients get their answers");
+        if snapshot {
+            assert!(server.wait_for("a snapshot was written"), "{}", server.said);
+        }
         server.kill();
     });
 }
@@ -107,7 +142,10 @@ fn repeat(server: &Server, clients: &mut [Client], older: Option<usize>, found: 
     let repeated: Vec<Repeated> = std::thread::scope(|scope| {
         let ask = |client| scope.spawn(move || Client::repeat(client, address, older));
         let asked: Vec<_> = clients.iter_mut().map(ask).collect();
-        asked.into_iter().map(|thread| thread.join().expect("nothing is lost")).collect()
+        asked
+            .into_iter()
+            .map(|thread| thread.join().expect("nothing is lost"))
+            .collect()
     });
     for part in repeated {
         found.same += part.same;

@@ -26,7 +26,10 @@ pub(crate) struct Answer {
 impl Answer {
     /// A header by its lowercase name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether it is the answer to an earlier use of the key.
@@ -36,7 +39,8 @@ impl Answer {
 
     /// The position that it carries; 0 without.
     pub(crate) fn position(&self) -> u64 {
-        self.header("boxoffice-position").map_or(0, |text| text.parse().unwrap())
+        self.header("boxoffice-position")
+            .map_or(0, |text| text.parse().unwrap())
     }
 
     /// The body as JSON.
@@ -73,7 +77,12 @@ pub(crate) fn tcp(address: SocketAddr) -> io::Result<TcpStream> {
 impl<S: Read + Write> Connection<S> {
     /// Speaks over a stream that is connected already.
     pub(crate) fn over(stream: S, authority: &str) -> Self {
-        Self { stream, authority: authority.to_owned(), key: None, rest: Vec::new() }
+        Self {
+            stream,
+            authority: authority.to_owned(),
+            key: None,
+            rest: Vec::new(),
+        }
     }
 
     /// Sends an API key with every request from now on.
@@ -137,18 +146,27 @@ impl<S: Read + Write> Connection<S> {
             if let Some(at) = self.rest.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
                 break at + 4;
             }
-            assert!(self.rest.len() <= HEAD_BYTES_MAX, "the head of an answer is too long");
+            assert!(
+                self.rest.len() <= HEAD_BYTES_MAX,
+                "the head of an answer is too long"
+            );
             self.more()?;
         };
         let head = String::from_utf8(self.rest[..head_end].to_vec()).expect("a head is text");
         let mut lines = head.split("\r\n");
         let status = lines.next().and_then(|line| line.split(' ').nth(1));
-        let status = status.and_then(|text| text.parse().ok()).expect("a status line");
+        let status = status
+            .and_then(|text| text.parse().ok())
+            .expect("a status line");
         let headers: Vec<_> = lines
             .filter_map(|line| line.split_once(':'))
             .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
             .collect();
-        let mut answer = Answer { status, headers, body: Vec::new() };
+        let mut answer = Answer {
+            status,
+            headers,
+            body: Vec::new(),
+        };
         let body_bytes: usize = match answer.header("content-length") {
             Some(text) => text.parse().expect("a length"),
             None if matches!(status, 204 | 304) => 0,

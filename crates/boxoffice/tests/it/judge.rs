@@ -19,11 +19,15 @@ pub(crate) const STOCK: i64 = 300;
 /// Opens the house: the show and the products.
 pub(crate) fn set_up(connection: &mut Connection) {
     let show = crate::operate::show().to_string();
-    let made = connection.ask("PUT", &format!("/v1/shows/{SHOW}"), &show).unwrap();
+    let made = connection
+        .ask("PUT", &format!("/v1/shows/{SHOW}"), &show)
+        .unwrap();
     assert_eq!(made.status, 201, "{made:?}");
     for product in PRODUCTS {
         let body = json!({"price": PRODUCT_PRICE, "currency": "EUR", "stock": STOCK}).to_string();
-        let made = connection.ask("PUT", &format!("/v1/products/{product}"), &body).unwrap();
+        let made = connection
+            .ask("PUT", &format!("/v1/products/{product}"), &body)
+            .unwrap();
         assert_eq!(made.status, 201, "{made:?}");
     }
 }
@@ -42,14 +46,21 @@ pub(crate) fn check(address: SocketAddr, clients: &[Client]) {
     });
     for product in PRODUCTS {
         let total = |of: fn(&Known) -> &BTreeMap<String, i64>| -> i64 {
-            clients.iter().filter_map(|client| of(&client.known).get(product)).sum()
+            clients
+                .iter()
+                .filter_map(|client| of(&client.known).get(product))
+                .sum()
         };
         let (sold, restocked) = (total(|known| &known.sold), total(|known| &known.restocked));
         let answer = connection.read(&format!("/v1/products/{product}")).unwrap();
         position = position.max(answer.position());
         let body = answer.json();
         let counts = (&body["stock"], &body["sold"], &body["restocked"]);
-        let expected = (&json!(STOCK + restocked - sold), &json!(sold), &json!(restocked));
+        let expected = (
+            &json!(STOCK + restocked - sold),
+            &json!(sold),
+            &json!(restocked),
+        );
         assert_eq!(counts, expected, "{product}");
     }
     check_map(&mut connection, position, clients);
@@ -66,7 +77,11 @@ fn check_client(address: SocketAddr, client: &Client) {
     let known = &client.known;
     for (id, booking) in &known.bookings {
         let body = read(&mut connection, &format!("/v1/bookings/{id}"));
-        let status = if booking.confirmed { "confirmed" } else { "cancelled" };
+        let status = if booking.confirmed {
+            "confirmed"
+        } else {
+            "cancelled"
+        };
         assert_eq!(body["status"], status, "{body}");
         assert_eq!(body["buyer"], client.buyer, "{body}");
         assert_eq!(body["order"].as_str(), booking.order.as_deref(), "{body}");
@@ -84,25 +99,49 @@ fn check_client(address: SocketAddr, client: &Client) {
     }
     for (id, hold) in known.holds.iter().filter(|(_, hold)| !hold.short) {
         let token = [("boxoffice-hold-token", hold.token.as_str())];
-        let answer = connection.ask_with("GET", &format!("/v1/holds/{id}"), &token, "").unwrap();
+        let answer = connection
+            .ask_with("GET", &format!("/v1/holds/{id}"), &token, "")
+            .unwrap();
         assert_eq!(answer.status, 200, "LOST: hold {id}: {answer:?}");
         check_claim(&answer.json(), &hold.claim);
     }
-    let account = connection.read(&format!("/v1/accounts/{}", client.buyer)).unwrap();
+    let account = connection
+        .read(&format!("/v1/accounts/{}", client.buyer))
+        .unwrap();
     match known.balance {
         Some(balance) => assert_eq!(account.json()["balance"], balance, "{account:?}"),
         None => assert_eq!(account.status, 404, "{account:?}"),
     }
-    check_list(&mut connection, client, "bookings", "booking", known.bookings.keys());
-    check_list(&mut connection, client, "orders", "order", known.orders.keys());
+    check_list(
+        &mut connection,
+        client,
+        "bookings",
+        "booking",
+        known.bookings.keys(),
+    );
+    check_list(
+        &mut connection,
+        client,
+        "orders",
+        "order",
+        known.orders.keys(),
+    );
 }
 
 fn check_claim(body: &Value, claim: &Claim) {
-    let seats: BTreeSet<_> =
-        body["seats"].as_array().unwrap().iter().map(|seat| seat["seat"].as_str()).collect();
+    let seats: BTreeSet<_> = body["seats"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|seat| seat["seat"].as_str())
+        .collect();
     let expected: BTreeSet<_> = claim.seats.iter().map(|seat| Some(seat.as_str())).collect();
     assert_eq!(seats, expected, "{body}");
-    assert_eq!(body["places"]["quantity"].as_i64().unwrap_or(0), claim.places, "{body}");
+    assert_eq!(
+        body["places"]["quantity"].as_i64().unwrap_or(0),
+        claim.places,
+        "{body}"
+    );
 }
 
 /// A buyer must have all that was acknowledged and nothing else: that would be an effect twice.
@@ -123,7 +162,10 @@ fn check_list<'a>(
             break;
         }
         let body = page.json();
-        for row in body[list].as_array().unwrap_or_else(|| panic!("{path}: {body}")) {
+        for row in body[list]
+            .as_array()
+            .unwrap_or_else(|| panic!("{path}: {body}"))
+        {
             let is_new = listed.insert(row[item].as_str().unwrap().to_owned());
             assert!(is_new, "{path} lists {row} twice");
         }
@@ -132,7 +174,12 @@ fn check_list<'a>(
             None => break,
         }
     }
-    assert_eq!(listed, known.cloned().collect(), "the {list} of {}", client.buyer);
+    assert_eq!(
+        listed,
+        known.cloned().collect(),
+        "the {list} of {}",
+        client.buyer
+    );
 }
 
 /// Every seat and place has exactly the claim that was acknowledged for it.
@@ -141,16 +188,33 @@ fn check_map(connection: &mut Connection, position: u64, clients: &[Client]) {
     let (mut booked, mut held, mut held_at_most) = (0, 0, 0);
     let mut perhaps = BTreeSet::new();
     for known in clients.iter().map(|client| &client.known) {
-        let claims = known.bookings.values().map(|booking| ("booked", &booking.claim));
-        let holds = known.holds.values().filter(|hold| !hold.short).map(|hold| &hold.claim);
-        let orders = known.orders.values().filter(|order| order.status == "pending_payment");
+        let claims = known
+            .bookings
+            .values()
+            .map(|booking| ("booked", &booking.claim));
+        let holds = known
+            .holds
+            .values()
+            .filter(|hold| !hold.short)
+            .map(|hold| &hold.claim);
+        let orders = known
+            .orders
+            .values()
+            .filter(|order| order.status == "pending_payment");
         let holds = holds.chain(orders.map(|order| &order.claim));
         for (status, claim) in claims.chain(holds.map(|claim| ("held", claim))) {
             for seat in &claim.seats {
                 let other = expected.insert(seat.clone(), status);
-                assert!(other.is_none(), "DOUBLED: seat {seat} is {status} and {other:?}");
+                assert!(
+                    other.is_none(),
+                    "DOUBLED: seat {seat} is {status} and {other:?}"
+                );
             }
-            *(if status == "booked" { &mut booked } else { &mut held }) += claim.places;
+            *(if status == "booked" {
+                &mut booked
+            } else {
+                &mut held
+            }) += claim.places;
         }
         for hold in known.holds.values().filter(|hold| hold.short) {
             perhaps.extend(hold.claim.seats.iter().map(String::as_str));
@@ -158,19 +222,32 @@ fn check_map(connection: &mut Connection, position: u64, clients: &[Client]) {
         }
     }
     held_at_most += held;
-    let map = read(connection, &format!("/v1/shows/{SHOW}/seats?min_position={position}"));
+    let map = read(
+        connection,
+        &format!("/v1/shows/{SHOW}/seats?min_position={position}"),
+    );
     let seats = map["seats"].as_array().expect("a map lists its seats");
     assert_eq!(seats.len(), ROWS.len() * SEATS_PER_ROW);
     for seat in seats {
-        let (id, status) = (seat["seat"].as_str().unwrap(), seat["status"].as_str().unwrap());
+        let (id, status) = (
+            seat["seat"].as_str().unwrap(),
+            seat["status"].as_str().unwrap(),
+        );
         let is_right = match expected.get(id) {
             Some(expected) => *expected == status,
             None => status == "free" || (status == "held" && perhaps.contains(id)),
         };
-        assert!(is_right, "seat {id} is {status}, acknowledged was {:?}", expected.get(id));
+        assert!(
+            is_right,
+            "seat {id} is {status}, acknowledged was {:?}",
+            expected.get(id)
+        );
     }
     let area = &map["areas"][0];
     assert_eq!(area["booked"], booked, "{area}");
     let area_held = area["held"].as_i64().expect("a count");
-    assert!((held..=held_at_most).contains(&area_held), "{held} to {held_at_most}: {area}");
+    assert!(
+        (held..=held_at_most).contains(&area_held),
+        "{held} to {held_at_most}: {area}"
+    );
 }

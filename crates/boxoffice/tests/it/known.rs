@@ -15,19 +15,48 @@ pub(crate) const PRODUCT_PRICE: i64 = 250;
 #[derive(Debug, Clone)]
 pub(crate) enum What {
     /// A hold; a short one expires within the test.
-    Hold { short: bool },
-    Extend { hold: String },
-    Release { hold: String },
-    Book { hold: String },
+    Hold {
+        short: bool,
+    },
+    Extend {
+        hold: String,
+    },
+    Release {
+        hold: String,
+    },
+    Book {
+        hold: String,
+    },
     BookDirect,
-    Cancel { booking: String, seat: Option<String> },
-    Order { hold: Option<String>, items: Items },
-    PayFromAccount { order: String },
-    PayOutside { order: String, amount: i64 },
-    CancelOrder { order: String },
-    Refund { order: String, items: Items },
-    Charge { amount: i64 },
-    Restock { product: String, quantity: i64 },
+    Cancel {
+        booking: String,
+        seat: Option<String>,
+    },
+    Order {
+        hold: Option<String>,
+        items: Items,
+    },
+    PayFromAccount {
+        order: String,
+    },
+    PayOutside {
+        order: String,
+        amount: i64,
+    },
+    CancelOrder {
+        order: String,
+    },
+    Refund {
+        order: String,
+        items: Items,
+    },
+    Charge {
+        amount: i64,
+    },
+    Restock {
+        product: String,
+        quantity: i64,
+    },
     /// Something about what is gone or used up: always refused.
     Stale,
 }
@@ -85,7 +114,10 @@ pub(crate) struct Known {
 
 impl Claim {
     fn of(body: &Value) -> Self {
-        let seats = body["seats"].as_array().expect("a claim lists its seats").iter();
+        let seats = body["seats"]
+            .as_array()
+            .expect("a claim lists its seats")
+            .iter();
         Self {
             seats: seats.map(|seat| text(&seat["seat"])).collect(),
             places: body["places"]["quantity"].as_i64().unwrap_or(0),
@@ -117,7 +149,10 @@ impl Known {
             What::Release { hold } => self.released(hold, status, body, case),
             What::Book { hold } => {
                 let held = self.holds.remove(hold).expect("it was live");
-                assert!(granted || held.short, "{case}: a live hold was not booked: {body}");
+                assert!(
+                    granted || held.short,
+                    "{case}: a live hold was not booked: {body}"
+                );
                 self.gone = Some((hold.clone(), held.token));
                 if granted {
                     self.booked(body, None);
@@ -198,7 +233,11 @@ impl Known {
     }
 
     fn held(&mut self, body: &Value, short: bool) {
-        let hold = Hold { claim: Claim::of(body), token: text(&body["token"]), short };
+        let hold = Hold {
+            claim: Claim::of(body),
+            token: text(&body["token"]),
+            short,
+        };
         let doubled = self.holds.insert(text(&body["hold"]), hold);
         assert!(doubled.is_none(), "a hold's id was given twice");
     }
@@ -216,7 +255,10 @@ impl Known {
 
     fn released(&mut self, hold: &str, status: u16, body: &Value, case: &str) {
         let held = self.holds.remove(hold).expect("it was live");
-        assert!(status < 300 || held.short, "{case}: a live hold was not released: {body}");
+        assert!(
+            status < 300 || held.short,
+            "{case}: a live hold was not released: {body}"
+        );
         if !held.short {
             let n = i64::try_from(held.claim.seats.len()).unwrap() + held.claim.places;
             assert_eq!(body["released"], n, "{case}");
@@ -262,7 +304,11 @@ impl Known {
         order.booking = body["booking"].as_str().map(str::to_owned);
         assert_eq!(order.booking.is_some(), !claim.is_empty(), "{body}");
         if let Some(booking) = order.booking.clone() {
-            let made = Booking { claim, confirmed: true, order: Some(id.to_owned()) };
+            let made = Booking {
+                claim,
+                confirmed: true,
+                order: Some(id.to_owned()),
+            };
             let doubled = self.bookings.insert(booking, made);
             assert!(doubled.is_none(), "a booking's id was given twice");
         }
@@ -275,7 +321,11 @@ impl Known {
         } else {
             items.values().sum::<i64>() * PRODUCT_PRICE
         };
-        let back = if items.is_empty() { order.items.clone() } else { items.clone() };
+        let back = if items.is_empty() {
+            order.items.clone()
+        } else {
+            items.clone()
+        };
         for (product, quantity) in &back {
             *order.items.get_mut(product).expect("it was ordered") -= quantity;
         }
@@ -310,5 +360,8 @@ impl Known {
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("a text is missing: {value}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("a text is missing: {value}"))
+        .to_owned()
 }

@@ -55,24 +55,41 @@ pub(crate) struct Until {
 
 impl Client {
     pub(crate) fn new(buyer: String, random: Random) -> Self {
-        Self { buyer, known: Known::default(), random, history: Vec::new(), life_began: 0 }
+        Self {
+            buyer,
+            known: Known::default(),
+            random,
+            history: Vec::new(),
+            life_began: 0,
+        }
     }
 
     /// How many answers were acknowledged.
     pub(crate) fn acknowledged(&self) -> usize {
-        self.history.iter().filter(|(_, kept)| kept.is_some()).count()
+        self.history
+            .iter()
+            .filter(|(_, kept)| kept.is_some())
+            .count()
     }
 
     /// Asks one thing after the other until the connection breaks.
     pub(crate) fn run(&mut self, address: SocketAddr, until: &Until) {
         self.life_began = self.history.len();
-        let Ok(mut connection) = Connection::open(address) else { return };
+        let Ok(mut connection) = Connection::open(address) else {
+            return;
+        };
         loop {
             let n = self.history.len();
             let ask = operate::next(&mut self.random, &self.known, &self.buyer, n);
             self.history.push((ask, None));
-            let Ok(answer) = self.ask(&mut connection, n) else { return };
-            assert!(!answer.is_replayed(), "a new key was known: {:?}", self.history[n].0);
+            let Ok(answer) = self.ask(&mut connection, n) else {
+                return;
+            };
+            assert!(
+                !answer.is_replayed(),
+                "a new key was known: {:?}",
+                self.history[n].0
+            );
             self.learn(n, &answer);
             if until.acknowledged.fetch_add(1, Ordering::Relaxed) + 1 == until.enough {
                 // Who waits for this may have given up.
@@ -86,7 +103,11 @@ impl Client {
     pub(crate) fn repeat(&mut self, address: SocketAddr, n_older: Option<usize>) -> Repeated {
         let mut connection = Connection::open(address).expect("the server takes connections");
         let mut repeated = Repeated::default();
-        let first = if n_older.is_some() { self.life_began } else { 0 };
+        let first = if n_older.is_some() {
+            self.life_began
+        } else {
+            0
+        };
         let mut numbers: Vec<_> = (first..self.history.len()).collect();
         let older = (0..n_older.unwrap_or(0)).map(|_| self.random.below(first));
         numbers.extend(older.filter(|n| *n < first));
@@ -118,7 +139,10 @@ impl Client {
     fn check_same(&self, n: usize, kept: &Kept, again: &Answer) {
         let case = || {
             let text = String::from_utf8_lossy(&kept.body).into_owned();
-            format!("{} {n} {:?} was answered {} {text}", self.buyer, self.history[n].0, kept.status)
+            format!(
+                "{} {n} {:?} was answered {} {text}",
+                self.buyer, self.history[n].0, kept.status
+            )
         };
         assert!(again.is_replayed(), "LOST: {}; now {again:?}", case());
         let is_same = again.status == kept.status && again.body == kept.body;
@@ -140,6 +164,9 @@ impl Client {
         let body: Value = answer.json();
         let case = format!("{} {n} {ask:?}", self.buyer);
         self.known.learn(&ask.what, answer.status, &body, &case);
-        *kept = Some(Kept { status: answer.status, body: answer.body.clone() });
+        *kept = Some(Kept {
+            status: answer.status,
+            body: answer.body.clone(),
+        });
     }
 }

@@ -6,6 +6,7 @@
 )]
 
 mod crash;
+mod damage;
 mod http;
 mod judge;
 mod known;

@@ -26,8 +26,18 @@ pub(crate) struct Ask {
 
 impl Ask {
     fn new(what: What, method: &'static str, path: String, body: &Value) -> Self {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        Self { what, method, path, token: None, body }
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        Self {
+            what,
+            method,
+            path,
+            token: None,
+            body,
+        }
     }
 
     fn with_token(mut self, hold: &Hold) -> Self {
@@ -38,8 +48,10 @@ impl Ask {
 
 /// The body that makes the show.
 pub(crate) fn show() -> Value {
-    let rows: Vec<_> =
-        ROWS.iter().map(|row| json!({"row": row, "seats": SEATS_PER_ROW})).collect();
+    let rows: Vec<_> = ROWS
+        .iter()
+        .map(|row| json!({"row": row, "seats": SEATS_PER_ROW}))
+        .collect();
     json!({
         "name": "A night", "currency": "EUR", "hold_ttl_ms": 86_400_000,
         "order_ttl_ms": 86_400_000,
@@ -70,7 +82,11 @@ pub(crate) fn next(random: &mut Random, known: &Known, buyer: &str, n: usize) ->
 }
 
 fn seat(random: &mut Random) -> String {
-    format!("{}{}", random.one_of(&ROWS), 1 + random.below(SEATS_PER_ROW))
+    format!(
+        "{}{}",
+        random.one_of(&ROWS),
+        1 + random.below(SEATS_PER_ROW)
+    )
 }
 
 /// What is claimed: named seats, the best ones, or places.
@@ -96,7 +112,12 @@ fn hold(random: &mut Random, buyer: &str) -> Option<Ask> {
     if short {
         body["ttl_ms"] = SHORT_TTL_MS.into();
     }
-    Some(Ask::new(What::Hold { short }, "POST", format!("/v1/shows/{SHOW}/holds"), &body))
+    Some(Ask::new(
+        What::Hold { short },
+        "POST",
+        format!("/v1/shows/{SHOW}/holds"),
+        &body,
+    ))
 }
 
 fn any_hold<'a>(random: &mut Random, known: &'a Known) -> Option<(&'a String, &'a Hold)> {
@@ -108,7 +129,12 @@ fn extend(random: &mut Random, known: &Known) -> Option<Ask> {
     // What is short stays short.
     let ttl_ms = if hold.short { SHORT_TTL_MS } else { 86_000_000 };
     let what = What::Extend { hold: id.clone() };
-    let ask = Ask::new(what, "PATCH", format!("/v1/holds/{id}"), &json!({"ttl_ms": ttl_ms}));
+    let ask = Ask::new(
+        what,
+        "PATCH",
+        format!("/v1/holds/{id}"),
+        &json!({"ttl_ms": ttl_ms}),
+    );
     Some(ask.with_token(hold))
 }
 
@@ -121,25 +147,48 @@ fn release(random: &mut Random, known: &Known) -> Option<Ask> {
 fn book(random: &mut Random, known: &Known) -> Option<Ask> {
     let (id, hold) = any_hold(random, known)?;
     let body = json!({"hold": id, "token": hold.token});
-    Some(Ask::new(What::Book { hold: id.clone() }, "POST", "/v1/bookings".into(), &body))
+    Some(Ask::new(
+        What::Book { hold: id.clone() },
+        "POST",
+        "/v1/bookings".into(),
+        &body,
+    ))
 }
 
 fn book_direct(random: &mut Random, buyer: &str) -> Option<Ask> {
     let mut body = claimed(random, buyer);
     body["show"] = SHOW.into();
-    Some(Ask::new(What::BookDirect, "POST", "/v1/bookings".into(), &body))
+    Some(Ask::new(
+        What::BookDirect,
+        "POST",
+        "/v1/bookings".into(),
+        &body,
+    ))
 }
 
 fn cancel(random: &mut Random, known: &Known) -> Option<Ask> {
-    let open = known.bookings.iter().filter(|(_, b)| b.confirmed && b.order.is_none());
+    let open = known
+        .bookings
+        .iter()
+        .filter(|(_, b)| b.confirmed && b.order.is_none());
     let open: Vec<_> = open.collect();
     let (id, booking) = *open.get(random.below(open.len()))?;
     let seat = Some(random.below(3) == 0)
         .filter(|some| *some && booking.claim.seats.len() > 1)
         .map(|_| booking.claim.seats[0].clone());
-    let body = seat.as_ref().map_or(Value::Null, |seat| json!({"seats": [seat]}));
-    let what = What::Cancel { booking: id.clone(), seat };
-    Some(Ask::new(what, "DELETE", format!("/v1/bookings/{id}"), &body))
+    let body = seat
+        .as_ref()
+        .map_or(Value::Null, |seat| json!({"seats": [seat]}));
+    let what = What::Cancel {
+        booking: id.clone(),
+        seat,
+    };
+    Some(Ask::new(
+        what,
+        "DELETE",
+        format!("/v1/bookings/{id}"),
+        &body,
+    ))
 }
 
 fn order(random: &mut Random, known: &Known, buyer: &str) -> Option<Ask> {
@@ -155,45 +204,82 @@ fn order(random: &mut Random, known: &Known, buyer: &str) -> Option<Ask> {
         body["hold"] = id.as_str().into();
         body["token"] = hold.token.as_str().into();
     }
-    let what = What::Order { hold: hold.map(|(id, _)| id.clone()), items };
+    let what = What::Order {
+        hold: hold.map(|(id, _)| id.clone()),
+        items,
+    };
     Some(Ask::new(what, "POST", "/v1/orders".into(), &body))
 }
 
 fn order_with(random: &mut Random, known: &Known, status: &str) -> Option<String> {
-    let these: Vec<_> = known.orders.iter().filter(|(_, o)| o.status == status).collect();
-    these.get(random.below(these.len())).map(|(id, _)| (*id).clone())
+    let these: Vec<_> = known
+        .orders
+        .iter()
+        .filter(|(_, o)| o.status == status)
+        .collect();
+    these
+        .get(random.below(these.len()))
+        .map(|(id, _)| (*id).clone())
 }
 
 fn pay(random: &mut Random, known: &Known, buyer: &str, n: usize) -> Option<Ask> {
     if random.below(2) == 0 {
         let order = order_with(random, known, "pending_payment")?;
         let path = format!("/v1/orders/{order}/payment");
-        return Some(Ask::new(What::PayFromAccount { order }, "POST", path, &Value::Null));
+        return Some(Ask::new(
+            What::PayFromAccount { order },
+            "POST",
+            path,
+            &Value::Null,
+        ));
     }
     // Money from outside that comes too late is credited.
-    let statuses = ["pending_payment", "pending_payment", "cancelled", "paid", "refunded"];
+    let statuses = [
+        "pending_payment",
+        "pending_payment",
+        "cancelled",
+        "paid",
+        "refunded",
+    ];
     let status = random.one_of(&statuses);
     let order = order_with(random, known, status)?;
     let amount = known.orders[&order].total;
     let body = json!({"reference": format!("{buyer}:{n}")});
     let path = format!("/v1/orders/{order}/payment");
-    Some(Ask::new(What::PayOutside { order, amount }, "POST", path, &body))
+    Some(Ask::new(
+        What::PayOutside { order, amount },
+        "POST",
+        path,
+        &body,
+    ))
 }
 
 fn cancel_order(random: &mut Random, known: &Known) -> Option<Ask> {
     let order = order_with(random, known, "pending_payment")?;
     let path = format!("/v1/orders/{order}");
-    Some(Ask::new(What::CancelOrder { order }, "DELETE", path, &Value::Null))
+    Some(Ask::new(
+        What::CancelOrder { order },
+        "DELETE",
+        path,
+        &Value::Null,
+    ))
 }
 
 fn refund(random: &mut Random, known: &Known) -> Option<Ask> {
     let order = order_with(random, known, "paid")?;
-    let left = known.orders[&order].items.iter().find(|(_, quantity)| **quantity > 0);
+    let left = known.orders[&order]
+        .items
+        .iter()
+        .find(|(_, quantity)| **quantity > 0);
     let items = match left.filter(|_| random.below(2) == 0) {
         Some((product, _)) => Items::from([(product.clone(), 1)]),
         None => Items::new(),
     };
-    let body = if items.is_empty() { Value::Null } else { json!({"items": as_json(&items)}) };
+    let body = if items.is_empty() {
+        Value::Null
+    } else {
+        json!({"items": as_json(&items)})
+    };
     let path = format!("/v1/orders/{order}/refund");
     Some(Ask::new(What::Refund { order, items }, "POST", path, &body))
 }

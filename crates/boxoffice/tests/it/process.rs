@@ -44,7 +44,11 @@ pub(crate) fn ended(command: &mut Command) -> Ended {
     let text = |bytes| String::from_utf8(bytes).expect("the program speaks UTF-8");
     let (stdout, stderr) = (text(output.stdout), text(output.stderr));
     assert!(!stderr.contains("panicked"), "{stderr}");
-    Ended { code: output.status.code(), stdout, stderr }
+    Ended {
+        code: output.status.code(),
+        stdout,
+        stderr,
+    }
 }
 
 /// Runs a command that has to succeed; what it wrote to standard output.
@@ -87,7 +91,12 @@ impl Server {
                 }
             }
         });
-        Self { child, lines, said: String::new(), address: None }
+        Self {
+            child,
+            lines,
+            said: String::new(),
+            address: None,
+        }
     }
 
     /// Starts it and waits until it is ready.
@@ -101,7 +110,11 @@ impl Server {
     /// Starts it and waits until it is ready or has ended.
     pub(crate) fn try_start(data: &Path, args: &[&str]) -> Result<Self, Ended> {
         let mut server = Self::spawn(data, args);
-        if server.wait_for(": ready ") { Ok(server) } else { Err(server.wait()) }
+        if server.wait_for(": ready ") {
+            Ok(server)
+        } else {
+            Err(server.wait())
+        }
     }
 
     /// Waits for a line with this text; false when it ended without one.
@@ -150,7 +163,9 @@ impl Server {
 
     /// SIGTERM.
     pub(crate) fn terminate(&self) {
-        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        let pid = i32::try_from(self.child.id())
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
         let pid = pid.expect("a child has a pid");
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     }
@@ -161,7 +176,11 @@ impl Server {
         let status: ExitStatus = self.child.wait().expect("our own child ends");
         let stderr = std::mem::take(&mut self.said);
         assert!(!stderr.contains("panicked"), "{stderr}");
-        Ended { code: status.code(), stdout: String::new(), stderr }
+        Ended {
+            code: status.code(),
+            stdout: String::new(),
+            stderr,
+        }
     }
 
     /// SIGTERM, and an end in order.
@@ -192,7 +211,11 @@ pub(crate) fn contents(dir: &Path) -> Contents {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         if path.is_dir() {
             let inner = contents(&path);
-            all.extend(inner.into_iter().map(|(file, bytes)| (format!("{name}/{file}"), bytes)));
+            all.extend(
+                inner
+                    .into_iter()
+                    .map(|(file, bytes)| (format!("{name}/{file}"), bytes)),
+            );
             all.insert(format!("{name}/"), Vec::new());
         } else {
             all.insert(name, fs::read(&path).unwrap());
