@@ -5,7 +5,11 @@ use std::path::PathBuf;
 
 /// Measure boxoffice against its peers, all on this machine
 #[derive(Debug, clap::Parser)]
-#[command(name = "bench", max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "bench",
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
 pub(crate) struct Cli {
     /// Measure only these rows; `--list` names them
     #[arg(long, value_delimiter = ',')]

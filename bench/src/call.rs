@@ -36,22 +36,33 @@ pub(crate) fn call(
     let content = if method == "GET" || method == "DELETE" {
         String::new()
     } else {
-        format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len())
+        format!(
+            "Content-Type: application/json\r\nContent-Length: {}\r\n",
+            body.len()
+        )
     };
-    let head =
-        format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{content}\r\n");
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{content}\r\n"
+    );
     stream.write_all(head.as_bytes())?;
     stream.write_all(body.as_bytes())?;
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).with_context(|| format!("{method} {path}: no answer"))?;
+    stream
+        .read_to_end(&mut answer)
+        .with_context(|| format!("{method} {path}: no answer"))?;
     parse(&String::from_utf8(answer)?).with_context(|| format!("{method} {path}"))
 }
 
 fn parse(answer: &str) -> anyhow::Result<Reply> {
-    let (head, body) = answer.split_once("\r\n\r\n").context("the answer has no end of a head")?;
+    let (head, body) = answer
+        .split_once("\r\n\r\n")
+        .context("the answer has no end of a head")?;
     let mut lines = head.split("\r\n");
     let status = lines.next().and_then(|line| line.split(' ').nth(1));
-    let status = status.context("no status")?.parse().context("the status is no number")?;
+    let status = status
+        .context("no status")?
+        .parse()
+        .context("the status is no number")?;
     let mut headers = Vec::new();
     for line in lines {
         let (name, value) = line.split_once(':').context("a header without a colon")?;
@@ -60,7 +71,11 @@ fn parse(answer: &str) -> anyhow::Result<Reply> {
     if headers.iter().any(|(name, _)| name == "transfer-encoding") {
         bail!("the answer comes in chunks, so that its size is not known beforehand");
     }
-    Ok(Reply { status, headers, body: body.to_owned() })
+    Ok(Reply {
+        status,
+        headers,
+        body: body.to_owned(),
+    })
 }
 
 /// Sends one request whose answer must have this status.
@@ -76,7 +91,11 @@ pub(crate) fn must(
 ) -> anyhow::Result<Reply> {
     let reply = call(address, method, path, body)?;
     if reply.status != status {
-        bail!("{method} {path} was answered {}, not {status}: {}", reply.status, reply.body);
+        bail!(
+            "{method} {path} was answered {}, not {status}: {}",
+            reply.status,
+            reply.body
+        );
     }
     Ok(reply)
 }
@@ -95,13 +114,23 @@ pub(crate) fn put_show(address: SocketAddr, show: &str, n_seats: u64) -> anyhow:
         "currency": "EUR",
         "sections": [{"id": "stalls", "price": 5_000, "rows": rows}],
     });
-    must(address, "PUT", &format!("/v1/shows/{show}"), &body.to_string(), 201)?;
+    must(
+        address,
+        "PUT",
+        &format!("/v1/shows/{show}"),
+        &body.to_string(),
+        201,
+    )?;
     Ok(())
 }
 
 /// The id of a seat of [`put_show`], counted from 0.
 pub(crate) fn seat_id(seat_idx: u64) -> String {
-    format!("{}-{}", seat_idx / SEATS_PER_ROW, seat_idx % SEATS_PER_ROW + 1)
+    format!(
+        "{}-{}",
+        seat_idx / SEATS_PER_ROW,
+        seat_idx % SEATS_PER_ROW + 1
+    )
 }
 
 #[cfg(test)]
@@ -110,7 +139,8 @@ mod tests {
 
     #[test]
     fn answers_are_taken_apart() {
-        let reply = parse("HTTP/1.1 409 Conflict\r\nA: b:c\r\ncontent-length: 2\r\n\r\nno").unwrap();
+        let reply =
+            parse("HTTP/1.1 409 Conflict\r\nA: b:c\r\ncontent-length: 2\r\n\r\nno").unwrap();
         assert_eq!((reply.status, reply.body.as_str()), (409, "no"));
         assert_eq!(reply.headers[0], ("a".to_owned(), "b:c".to_owned()));
         assert!(parse("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n").is_err());

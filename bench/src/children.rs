@@ -28,6 +28,8 @@ const START_MAX: Duration = Duration::from_secs(120);
 const STOP_MAX: Duration = Duration::from_secs(30);
 /// Time between two looks at a process that starts or stops.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
+/// What Linux counts computing time in, on every architecture that it shows to programs.
+const TICKS_PER_SECOND: u64 = 100;
 
 /// A process that ends with this.
 #[derive(Debug)]
@@ -43,7 +45,9 @@ impl Process {
     /// If it cannot be started.
     pub(crate) fn start(command: &mut Command, stop: Signal) -> anyhow::Result<Self> {
         let name = command.get_program().to_owned();
-        let child = command.spawn().with_context(|| format!("cannot start {}", name.display()))?;
+        let child = command
+            .spawn()
+            .with_context(|| format!("cannot start {}", name.display()))?;
         Ok(Self { child, stop })
     }
 
@@ -109,6 +113,30 @@ impl Drop for Process {
     }
 }
 
+/// Who is under load.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Endpoint {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// Its process.
+    pub(crate) process: u32,
+}
+
+impl Endpoint {
+    /// The time that its threads have computed so far.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub(crate) fn cpu(self) -> anyhow::Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process))?;
+        // The name in the second field may hold anything; what follows its bracket is regular.
+        let (_, fields) = stat.rsplit_once(") ").context("a damaged stat")?;
+        let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<u64>);
+        let ticks: u64 = ticks.sum::<Result<_, _>>()?;
+        Ok(Duration::from_millis(ticks * (1_000 / TICKS_PER_SECOND)))
+    }
+}
+
 /// A running boxoffice.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -130,8 +158,16 @@ impl Server {
         let address = free_address()?;
         let log_path = data.with_extension("log");
         let mut command = Command::new(&program);
-        command.arg("serve").arg("--listen").arg(address.to_string()).arg("--data").arg(data);
-        command.args(flags).stdin(Stdio::null()).stdout(Stdio::null());
+        command
+            .arg("serve")
+            .arg("--listen")
+            .arg(address.to_string())
+            .arg("--data")
+            .arg(data);
+        command
+            .args(flags)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
         command.stderr(File::create(&log_path)?);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("BOXOFFICE_") {
@@ -147,12 +183,25 @@ impl Server {
             bail!("{}: {error}: {}", program.display(), last.join(" | "));
         }
         let ready_after = start.elapsed();
-        Ok(Self { address, ready_after, process, data: data.to_owned() })
+        Ok(Self {
+            address,
+            ready_after,
+            process,
+            data: data.to_owned(),
+        })
     }
 
     /// Its process.
     pub(crate) fn id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Where load goes.
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        Endpoint {
+            address: self.address,
+            process: self.id(),
+        }
     }
 
     /// Where its journal is.
@@ -196,11 +245,19 @@ pub(crate) fn new_house(context: &Context, flags: &[&str]) -> anyhow::Result<(Se
 pub(crate) struct PeerServer {
     /// Where it listens.
     pub(crate) address: SocketAddr,
-    _process: Process,
+    process: Process,
     _directory: TempDir,
 }
 
 impl PeerServer {
+    /// Where load goes.
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        Endpoint {
+            address: self.address,
+            process: self.process.id(),
+        }
+    }
+
     /// Starts this program as the peer that `spec` describes.
     ///
     /// # Errors
@@ -212,8 +269,15 @@ impl PeerServer {
         let mut command = own(context, ["peer".as_ref(), path.as_os_str()]);
         let mut process = Process::start(&mut command, Signal::TERM)?;
         let line = first_line(&mut process)?;
-        let address = line.trim().parse().context("the peer did not say where it listens")?;
-        Ok(Self { address, _process: process, _directory: directory })
+        let address = line
+            .trim()
+            .parse()
+            .context("the peer did not say where it listens")?;
+        Ok(Self {
+            address,
+            process,
+            _directory: directory,
+        })
     }
 }
 
@@ -235,11 +299,19 @@ pub(crate) fn start_own(context: &Context, args: [&str; 2]) -> anyhow::Result<(P
 pub(crate) fn load<T: DeserializeOwned>(context: &Context, job: &Job) -> anyhow::Result<T> {
     let mut command = own(context, ["loader".as_ref()]);
     let mut process = Process::start(&mut command, Signal::TERM)?;
-    let mut stdin = process.child.stdin.take().context("the loader has a stdin")?;
+    let mut stdin = process
+        .child
+        .stdin
+        .take()
+        .context("the loader has a stdin")?;
     stdin.write_all(&serde_json::to_vec(job)?)?;
     drop(stdin);
     let mut text = String::new();
-    let mut stdout = process.child.stdout.take().context("the loader has a stdout")?;
+    let mut stdout = process
+        .child
+        .stdout
+        .take()
+        .context("the loader has a stdout")?;
     stdout.read_to_string(&mut text)?;
     let status = process.child.wait()?;
     if !status.success() {
@@ -270,14 +342,21 @@ pub(crate) fn free_address() -> anyhow::Result<SocketAddr> {
 
 fn own<const N: usize>(context: &Context, args: [&OsStr; N]) -> Command {
     let mut command = Command::new(&context.own_program);
-    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
     // Ctrl-C is for the parent, which stops its children in order.
     command.process_group(0);
     command
 }
 
 fn first_line(process: &mut Process) -> anyhow::Result<String> {
-    let stdout = process.child.stdout.take().context("the child has a stdout")?;
+    let stdout = process
+        .child
+        .stdout
+        .take()
+        .context("the child has a stdout")?;
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line)?;
     if line.is_empty() {

@@ -44,7 +44,9 @@ impl Context {
         let parent = cli.dir.clone().unwrap_or_else(|| target.join("bench"));
         std::fs::create_dir_all(&parent)
             .with_context(|| format!("cannot make {}", parent.display()))?;
-        let directory = tempfile::Builder::new().prefix("run-").tempdir_in(&parent)?;
+        let directory = tempfile::Builder::new()
+            .prefix("run-")
+            .tempdir_in(&parent)?;
         let (seconds, warm_up_ms) = if cli.quick { (1, 300) } else { (3, 500) };
         Ok(Self {
             rounds: cli.rounds,
@@ -65,7 +67,9 @@ impl Context {
     /// If it cannot be made.
     pub(crate) fn directory(&self, name: &str) -> anyhow::Result<TempDir> {
         let prefix = format!("{name}-");
-        let made = tempfile::Builder::new().prefix(&prefix).tempdir_in(self.directory.path());
+        let made = tempfile::Builder::new()
+            .prefix(&prefix)
+            .tempdir_in(self.directory.path());
         made.context("cannot make a directory to measure in")
     }
 

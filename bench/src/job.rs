@@ -46,14 +46,9 @@ pub(crate) enum Work {
         body: String,
     },
     /// An order of one piece of this product.
-    Order {
-        product: String,
-    },
+    Order { product: String },
     /// A hold on one of the connection's own seats, then its release.
-    HoldRelease {
-        show: String,
-        n_seats: u64,
-    },
+    HoldRelease { show: String, n_seats: u64 },
 }
 
 /// Seats of several shows of the same size, taken one after the other.
@@ -111,6 +106,8 @@ pub(crate) struct ShopJob {
     pub(crate) address: SocketAddr,
     pub(crate) users: u32,
     pub(crate) duration_ms: u64,
+    /// Another for each crowd: with the same one, users repeat their idempotency keys.
+    pub(crate) seed: u64,
 }
 
 /// What came of a [`ShopJob`].

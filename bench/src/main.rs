@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: measures boxoffice against its peers and prints one table of ratios.
 //!
 //! The process starts itself again for everything that must not share its memory: the loader, the
-//! peers' HTTP fronts and the hostile clients. See `bench/README.md` for what is compared with what.
+//! peers' HTTP fronts and the hostile clients. `bench/README.md` says what is compared with what.
 //!
 //! Invariants: what cannot be measured is a line that says so, never a line that is missing; peers
 //! and ours are measured in turn within one run.
@@ -65,5 +65,9 @@ fn measure(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
     }
     std::io::stdout().write_all(report.table().as_bytes())?;
-    Ok(if report.is_green() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.is_green() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

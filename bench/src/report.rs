@@ -132,7 +132,10 @@ impl Line {
 
     /// A comparison whose peer is not on this machine.
     pub(crate) fn without_peer(mut self, name: &'static str, why: &str) -> Self {
-        self.peer = Some(Peer { name, series: Series::default() });
+        self.peer = Some(Peer {
+            name,
+            series: Series::default(),
+        });
         self.verdict = Verdict::Unavailable;
         self.note = format!("{name} is not available: {why}");
         self
@@ -186,7 +189,9 @@ impl Line {
     }
 
     fn format_limit(&self, limit: f64) -> String {
-        let Some(target) = self.target else { return String::new() };
+        let Some(target) = self.target else {
+            return String::new();
+        };
         match target.judged {
             Judged::RatioAtLeast => format!("{limit}x"),
             Judged::RatioAtMost => format!("<= {limit}x"),
@@ -214,7 +219,11 @@ impl Line {
         let ratio = ratio.map_or_else(String::new, |ratio| {
             let median = ratio.median();
             let digits = usize::from(median < 10.0) + 1;
-            format!("{median:.digits$}x [{:.digits$}-{:.digits$}]", ratio.min(), ratio.max())
+            format!(
+                "{median:.digits$}x [{:.digits$}-{:.digits$}]",
+                ratio.min(),
+                ratio.max()
+            )
         });
         let limit = |limit: Option<f64>| limit.map_or_else(String::new, |l| self.format_limit(l));
         [
@@ -255,12 +264,17 @@ impl Report {
     pub(crate) fn new(context: &Context) -> Self {
         let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
         let cpuinfo = read("/proc/cpuinfo");
-        let cpu = cpuinfo.lines().find_map(|line| line.strip_prefix("model name"));
+        let cpu = cpuinfo
+            .lines()
+            .find_map(|line| line.strip_prefix("model name"));
         Self {
             version: JSON_VERSION,
             machine: Machine {
                 cores: std::thread::available_parallelism().map_or(1, usize::from),
-                cpu: cpu.unwrap_or("unknown").trim_start_matches([' ', '\t', ':']).to_owned(),
+                cpu: cpu
+                    .unwrap_or("unknown")
+                    .trim_start_matches([' ', '\t', ':'])
+                    .to_owned(),
                 kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
                 load_at_start: read("/proc/loadavg").trim().to_owned(),
             },
@@ -311,10 +325,17 @@ impl Report {
             self.machine.load_at_start,
             self.rounds,
             self.seconds,
-            if self.quick { "; QUICK: not for quoting" } else { "" },
+            if self.quick {
+                "; QUICK: not for quoting"
+            } else {
+                ""
+            },
         );
         for (row_idx, row) in rows.iter().enumerate() {
-            let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+            let cells = row
+                .iter()
+                .zip(widths)
+                .map(|(cell, width)| format!("{cell:width$}"));
             let line = cells.collect::<Vec<_>>().join("  ");
             text.push_str(line.trim_end());
             text.push('\n');
@@ -341,18 +362,26 @@ mod tests {
 
     #[test]
     fn a_median_below_what_must_be_is_missed_and_one_at_the_aim_reaches_it() {
-        for (ours, verdict) in
-            [(60.0, Verdict::Missed), (70.0, Verdict::Met), (85.0, Verdict::Aim)]
-        {
+        for (ours, verdict) in [
+            (60.0, Verdict::Missed),
+            (70.0, Verdict::Met),
+            (85.0, Verdict::Aim),
+        ] {
             let line = line(&[ours]).against("peer", Series(vec![100.0]));
-            assert_eq!(line.target(Judged::RatioAtLeast, 0.7, 0.85).verdict, verdict);
+            assert_eq!(
+                line.target(Judged::RatioAtLeast, 0.7, 0.85).verdict,
+                verdict
+            );
         }
     }
 
     #[test]
     fn what_was_not_measured_is_never_green() {
         let line = line(&[]).against("peer", Series::default());
-        assert_eq!(line.target(Judged::RatioAtLeast, 0.7, 0.85).verdict, Verdict::Failed);
+        assert_eq!(
+            line.target(Judged::RatioAtLeast, 0.7, 0.85).verdict,
+            Verdict::Failed
+        );
     }
 
     #[test]

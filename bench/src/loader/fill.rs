@@ -17,7 +17,9 @@ use crate::job::{FillJob, Filled};
 /// # Errors
 /// If one of them is not confirmed.
 pub(super) fn fill(job: &FillJob) -> anyhow::Result<Filled> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let start = Instant::now();
     let booked = runtime.block_on(async {
         let next = Arc::new(AtomicU64::new(0));
@@ -37,7 +39,10 @@ pub(super) fn fill(job: &FillJob) -> anyhow::Result<Filled> {
         }
         anyhow::Ok(booked)
     })?;
-    Ok(Filled { booked, seconds: start.elapsed().as_secs_f64() })
+    Ok(Filled {
+        booked,
+        seconds: start.elapsed().as_secs_f64(),
+    })
 }
 
 async fn lane(

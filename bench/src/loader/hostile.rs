@@ -33,16 +33,26 @@ const REOPEN_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) fn main(address: SocketAddr) -> anyhow::Result<()> {
     let wanted = IDLE + SLOW_HEADS + SLOW_BODIES;
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-    let raised = rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let raised = rustix::process::Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
     rustix::process::setrlimit(rustix::process::Resource::Nofile, raised)
         .context("cannot raise the limit of open descriptors")?;
     let enough = limit.maximum.is_none_or(|max| wanted as u64 + 64 <= max);
-    anyhow::ensure!(enough, "{wanted} connections are more than this process may open");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    anyhow::ensure!(
+        enough,
+        "{wanted} connections are more than this process may open"
+    );
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let mut clients = JoinSet::new();
         for client_idx in 0..wanted {
-            let stream = TcpStream::connect(address).await.context("cannot connect")?;
+            let stream = TcpStream::connect(address)
+                .await
+                .context("cannot connect")?;
             let request = request(address, client_idx);
             clients.spawn(linger(address, stream, request));
         }

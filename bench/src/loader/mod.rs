@@ -78,7 +78,9 @@ fn run_races(job: &RaceJob) -> anyhow::Result<Raced> {
         // The same kind of release for all sizes, or their rates could not be compared.
         plan.release = Release::Walk;
         let result = race::run(&plan, &Progress::default())?;
-        raced.requests_per_second.push(result.total.requests_per_second);
+        raced
+            .requests_per_second
+            .push(result.total.requests_per_second);
         raced.one_winner += result.total.resources.one_winner;
         raced.several_winners += result.total.resources.several_winners;
         raced.system_errors += result.total.requests.system_errors;
@@ -95,12 +97,22 @@ fn run_shop(job: &ShopJob) -> anyhow::Result<Shopped> {
         iterations_max: None,
         timeout: TIMEOUT,
         think_factor: 0.0,
-        seed: 1,
+        seed: job.seed,
     };
-    let wants =
-        Shop { products: (1..=SHOP_PRODUCTS).collect(), charge_amount: 10_000, quantity: 1 };
+    let wants = Shop {
+        products: (1..=SHOP_PRODUCTS).collect(),
+        charge_amount: 10_000,
+        quantity: 1,
+    };
     let result = shop(&crowd, &wants)?;
-    let p99 = result.crowd.steps.iter().map(|step| step.latency.us_p99).fold(0.0, f64::max);
+    let p99 = result
+        .crowd
+        .steps
+        .iter()
+        .map(|step| step.latency.us_p99)
+        .fold(0.0, f64::max);
+    let mut problems = result.crowd.problems;
+    problems.extend(result.payments_wrong_listed);
     Ok(Shopped {
         requests_per_second: result.crowd.requests_per_second,
         orders: result.total.orders,
@@ -108,7 +120,7 @@ fn run_shop(job: &ShopJob) -> anyhow::Result<Shopped> {
         unanswered: result.crowd.unanswered,
         retries: result.crowd.retries,
         payments_wrong: result.payments_wrong,
-        problems: result.crowd.problems,
+        problems,
         us_p99: p99,
     })
 }

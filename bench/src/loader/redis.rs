@@ -47,13 +47,18 @@ pub(super) fn locks(job: &LocksJob) -> anyhow::Result<Locked> {
         anyhow::Ok(totals)
     })?;
     let duration = Duration::from_millis(job.duration_ms);
-    Ok(Locked { pairs_per_second: per_second(totals.0, duration), wrong: totals.1 })
+    Ok(Locked {
+        pairs_per_second: per_second(totals.0, duration),
+        wrong: totals.1,
+    })
 }
 
 type Window = (Instant, Instant);
 
 fn run_share(job: &LocksJob, lanes: &[usize], window: Window) -> anyhow::Result<(u64, u64)> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let mut running = JoinSet::new();
         for &lane_idx in lanes {
@@ -87,7 +92,10 @@ async fn run_lane(
         let key = format!("seat:show:{}", lane_idx * seats + sequence % seats);
         // As long as the token that boxoffice gives out.
         let token = format!("{lane_idx:08x}{sequence:024x}");
-        let is_locked = redis.ask(&["SET", &key, &token, "NX", "PX", TTL_MS]).await? == "+OK";
+        let is_locked = redis
+            .ask(&["SET", &key, &token, "NX", "PX", TTL_MS])
+            .await?
+            == "+OK";
         let is_released = redis.ask(&["EVALSHA", &script, "1", &key, &token]).await? == ":1";
         let is_right = is_locked && is_released;
         wrong += u64::from(!is_right);
@@ -108,7 +116,11 @@ impl Redis {
     async fn open(job: &LocksJob) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(job.address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, request: Vec::new(), answer: Vec::new() })
+        Ok(Self {
+            stream,
+            request: Vec::new(),
+            answer: Vec::new(),
+        })
     }
 
     /// Loads the script and returns its digest.
@@ -135,9 +147,11 @@ impl Redis {
     async fn send(&mut self, words: &[&str]) -> anyhow::Result<()> {
         self.request.clear();
         self.answer.clear();
-        self.request.extend_from_slice(format!("*{}\r\n", words.len()).as_bytes());
+        self.request
+            .extend_from_slice(format!("*{}\r\n", words.len()).as_bytes());
         for word in words {
-            self.request.extend_from_slice(format!("${}\r\n{word}\r\n", word.len()).as_bytes());
+            self.request
+                .extend_from_slice(format!("${}\r\n{word}\r\n", word.len()).as_bytes());
         }
         Ok(self.stream.write_all(&self.request).await?)
     }
@@ -145,7 +159,10 @@ impl Redis {
     async fn receive(&mut self) -> anyhow::Result<()> {
         let n_read = self.stream.read_buf(&mut self.answer).await?;
         if n_read == 0 || ANSWER_BYTES_MAX < self.answer.len() {
-            bail!("Redis answered something else: {}", String::from_utf8_lossy(&self.answer));
+            bail!(
+                "Redis answered something else: {}",
+                String::from_utf8_lossy(&self.answer)
+            );
         }
         Ok(())
     }

@@ -12,10 +12,18 @@ const BUYERS: u64 = 100_000;
 /// The client of one connection.
 pub(super) fn client(job: &LoadJob, target: &Target, connection_idx: usize) -> Box<dyn Client> {
     let target = target.clone();
-    let lane = Lane { idx: connection_idx as u64, of: job.connections as u64 };
+    let lane = Lane {
+        idx: connection_idx as u64,
+        of: job.connections as u64,
+    };
     match job.work.clone() {
         Work::Book(seats) => Box::new(move |sequence: u64, request: &mut RequestBuffer| {
-            post(request, &target, "/v1/bookings", &booking(&seats, lane.number(sequence), 1));
+            post(
+                request,
+                &target,
+                "/v1/bookings",
+                &booking(&seats, lane.number(sequence), 1),
+            );
         }),
         Work::Repeat { method, path, body } => {
             Box::new(move |_: u64, request: &mut RequestBuffer| {
@@ -49,7 +57,9 @@ pub(super) fn booking(seats: &Seats, number: u64, n_seats: u64) -> String {
     let per_show = seats.per_show / n_seats;
     let show_idx = usize::try_from(number / per_show).unwrap_or(usize::MAX) % seats.shows.len();
     let first = number % per_show * n_seats;
-    let ids: Vec<_> = (first..first + n_seats).map(|idx| format!("\"{}\"", seat_id(idx))).collect();
+    let ids: Vec<_> = (first..first + n_seats)
+        .map(|idx| format!("\"{}\"", seat_id(idx)))
+        .collect();
     format!(
         r#"{{"buyer":"buyer-{}","show":"{}","seats":[{}]}}"#,
         number % BUYERS,
@@ -99,8 +109,11 @@ impl Client for Holder {
         }
         let seat = self.lane.idx * self.seats_per_lane + self.n_held % self.seats_per_lane;
         self.n_held += 1;
-        let body =
-            format!(r#"{{"buyer":"buyer-{}","seats":["{}"]}}"#, self.lane.idx, seat_id(seat));
+        let body = format!(
+            r#"{{"buyer":"buyer-{}","seats":["{}"]}}"#,
+            self.lane.idx,
+            seat_id(seat)
+        );
         post(request, &self.target, &self.path, &body);
     }
 
@@ -126,12 +139,19 @@ mod tests {
 
     #[test]
     fn bookings_take_every_seat_once() {
-        let seats = Seats { shows: vec!["a".to_owned(), "b".to_owned()], per_show: 2_000 };
-        let bodies: std::collections::HashSet<_> =
-            (0..2_000).map(|number| booking(&seats, number, 2)).collect();
+        let seats = Seats {
+            shows: vec!["a".to_owned(), "b".to_owned()],
+            per_show: 2_000,
+        };
+        let bodies: std::collections::HashSet<_> = (0..2_000)
+            .map(|number| booking(&seats, number, 2))
+            .collect();
         assert_eq!(bodies.len(), 2_000);
         let last = booking(&seats, 1_999, 2);
-        assert_eq!(last, r#"{"buyer":"buyer-1999","show":"b","seats":["1-999","1-1000"]}"#);
+        assert_eq!(
+            last,
+            r#"{"buyer":"buyer-1999","show":"b","seats":["1-999","1-1000"]}"#
+        );
     }
 
     #[test]

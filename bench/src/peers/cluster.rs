@@ -55,7 +55,10 @@ impl Cluster {
         let data = directory.path().join("data");
         let command = |name: &str| {
             let mut command = Command::new(bin.join(name));
-            command.current_dir(directory.path()).stdin(Stdio::null()).stdout(Stdio::null());
+            command
+                .current_dir(directory.path())
+                .stdin(Stdio::null())
+                .stdout(Stdio::null());
             // PostgreSQL refuses to run as root; its package brings a user for it.
             if let Some((uid, gid)) = owner {
                 command.uid(uid).gid(gid);
@@ -63,16 +66,30 @@ impl Cluster {
             command
         };
         let mut init = command("initdb");
-        init.args(["--auth=trust", "--username=bench", "--encoding=UTF8", "--locale=C"]);
-        let output = init.arg("--pgdata").arg(&data).stderr(Stdio::piped()).output()?;
+        init.args([
+            "--auth=trust",
+            "--username=bench",
+            "--encoding=UTF8",
+            "--locale=C",
+        ]);
+        let output = init
+            .arg("--pgdata")
+            .arg(&data)
+            .stderr(Stdio::piped())
+            .output()?;
         if !output.status.success() {
-            bail!("initdb failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+            bail!(
+                "initdb failed: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
         }
         let address = free_address()?;
         let port = address.port().to_string();
         let mut serve = command("postgres");
         serve.arg("-D").arg(&data).arg("-k").arg(directory.path());
-        serve.args(["-h", "127.0.0.1", "-p", &port]).stderr(Stdio::null());
+        serve
+            .args(["-h", "127.0.0.1", "-p", &port])
+            .stderr(Stdio::null());
         serve.process_group(0);
         for setting in SETTINGS {
             serve.args(["-c", setting]);
@@ -84,9 +101,16 @@ impl Cluster {
             probe.args(["-q", "-h", "127.0.0.1", "-p", &port]);
             probe.status().is_ok_and(|status| status.success())
         })?;
-        let version = Command::new(bin.join("postgres")).arg("--version").output()?;
+        let version = Command::new(bin.join("postgres"))
+            .arg("--version")
+            .output()?;
         let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
-        Ok(Self { address, version, _process: process, _directory: directory })
+        Ok(Self {
+            address,
+            version,
+            _process: process,
+            _directory: directory,
+        })
     }
 }
 
@@ -94,10 +118,13 @@ impl Cluster {
 fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     let version = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
-    let mut paths: Vec<_> = versions.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut paths: Vec<_> = versions
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     paths.sort_by_key(|path| version(path));
     let bins = paths.into_iter().rev().map(|path| path.join("bin"));
-    bins.into_iter().find(|bin| bin.join("postgres").exists() && bin.join("initdb").exists())
+    bins.into_iter()
+        .find(|bin| bin.join("postgres").exists() && bin.join("initdb").exists())
 }
 
 /// The user `postgres`, if we are root.
@@ -107,15 +134,25 @@ fn owner() -> anyhow::Result<Option<(u32, u32)>> {
     }
     let users = std::fs::read_to_string("/etc/passwd")?;
     let line = users.lines().find(|line| line.starts_with("postgres:"));
-    let mut fields = line.context("there is no user `postgres`")?.split(':').skip(2);
-    let mut id = || fields.next().and_then(|id| id.parse().ok()).context("a damaged passwd");
+    let mut fields = line
+        .context("there is no user `postgres`")?
+        .split(':')
+        .skip(2);
+    let mut id = || {
+        fields
+            .next()
+            .and_then(|id| id.parse().ok())
+            .context("a damaged passwd")
+    };
     Ok(Some((id()?, id()?)))
 }
 
 /// The run's directory is ours alone; PostgreSQL's user must be able to pass through it.
 fn open_path_to(directory: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    let parent = directory.parent().context("a directory of the run has a parent")?;
+    let parent = directory
+        .parent()
+        .context("a directory of the run has a parent")?;
     std::fs::set_permissions(parent, std::fs::Permissions::from_mode(0o711))?;
     Ok(())
 }

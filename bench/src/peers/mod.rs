@@ -79,7 +79,10 @@ impl Recorded {
     /// Takes an answer over, without the headers that the HTTP core writes itself.
     pub(crate) fn of(reply: &Reply, parse: Parse) -> Self {
         let by_core = [CONTENT_LENGTH.as_str(), "date", "connection"];
-        let headers = reply.headers.iter().filter(|(name, _)| !by_core.contains(&name.as_str()));
+        let headers = reply
+            .headers
+            .iter()
+            .filter(|(name, _)| !by_core.contains(&name.as_str()));
         Self {
             parse,
             status: reply.status,
@@ -102,7 +105,10 @@ impl Head {
         for (name, value) in &recorded.headers {
             headers.push((name.parse()?, value.parse()?));
         }
-        Ok(Self { status: StatusCode::from_u16(recorded.status)?, headers })
+        Ok(Self {
+            status: StatusCode::from_u16(recorded.status)?,
+            headers,
+        })
     }
 
     fn put_on(&self, response: &mut Response) {

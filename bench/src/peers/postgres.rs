@@ -58,8 +58,10 @@ struct Sold {
 
 impl Front {
     pub(super) fn new(spec: &PostgresSpec) -> anyhow::Result<Self> {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
         let pool = runtime.block_on(async {
             let mut pool = Vec::with_capacity(spec.pool);
             create(&connect(spec).await?, spec).await?;
@@ -80,7 +82,12 @@ impl Front {
 
     async fn answer(&self, request: &Request) -> anyhow::Result<Response> {
         let permit = self.free.acquire().await?;
-        let connection = self.pool.lock().await.pop().context("a permit is a connection")?;
+        let connection = self
+            .pool
+            .lock()
+            .await
+            .pop()
+            .context("a permit is a connection")?;
         let result = match request.uri.path() {
             "/v1/bookings" => self.book(&connection, request).await,
             "/v1/orders" => self.order(&connection, request).await,
@@ -95,8 +102,12 @@ impl Front {
         let Ok(request) = decode::<BookingRequest>(&request.body) else {
             return Ok(plain(StatusCode::BAD_REQUEST));
         };
-        let Some(BookingSource::Direct { buyer, show, claim: Claim::Seats([seat]), .. }) =
-            request.source()
+        let Some(BookingSource::Direct {
+            buyer,
+            show,
+            claim: Claim::Seats([seat]),
+            ..
+        }) = request.source()
         else {
             return Ok(plain(StatusCode::BAD_REQUEST));
         };
@@ -105,7 +116,9 @@ impl Front {
         } else {
             connection.book_under_lock(show, seat, buyer).await?
         };
-        let Some(sold) = sold else { return Ok(plain(StatusCode::CONFLICT)) };
+        let Some(sold) = sold else {
+            return Ok(plain(StatusCode::CONFLICT));
+        };
         let id = format!("b{:08}", sold.booking);
         let body = BookingResponse {
             booking: id.as_str().into(),
@@ -137,11 +150,17 @@ impl Front {
         };
         let (product, quantity) = (item.product.as_str(), item.quantity);
         let placed = if self.tuned {
-            connection.order_at_once(product, quantity, &request.buyer).await?
+            connection
+                .order_at_once(product, quantity, &request.buyer)
+                .await?
         } else {
-            connection.order_under_lock(product, quantity, &request.buyer).await?
+            connection
+                .order_under_lock(product, quantity, &request.buyer)
+                .await?
         };
-        let Some((number, price)) = placed else { return Ok(plain(StatusCode::CONFLICT)) };
+        let Some((number, price)) = placed else {
+            return Ok(plain(StatusCode::CONFLICT));
+        };
         let id = format!("o{number:08}");
         let now = now_us();
         let body = OrderResponse {
@@ -191,9 +210,12 @@ impl Connection {
             return Ok(None);
         };
         let price: i64 = row.get(4);
-        client.execute(&statements.take_seat, &[&show, &seat, &buyer]).await?;
-        let made =
-            client.query_one(&statements.add_booking, &[&show, &seat, &buyer, &price]).await?;
+        client
+            .execute(&statements.take_seat, &[&show, &seat, &buyer])
+            .await?;
+        let made = client
+            .query_one(&statements.add_booking, &[&show, &seat, &buyer, &price])
+            .await?;
         client.batch_execute("COMMIT").await?;
         Ok(Some(Sold {
             booking: made.get(0),
@@ -243,11 +265,20 @@ impl Connection {
             return Ok(None);
         };
         let price: i64 = row.get(0);
-        client.execute(&statements.take_stock, &[&product, &quantity]).await?;
+        client
+            .execute(&statements.take_stock, &[&product, &quantity])
+            .await?;
         let total = price * quantity;
-        let made = client.query_one(&statements.add_order, &[&buyer, &total]).await?;
+        let made = client
+            .query_one(&statements.add_order, &[&buyer, &total])
+            .await?;
         let number: i64 = made.get(0);
-        client.execute(&statements.add_item, &[&number, &product, &quantity, &price]).await?;
+        client
+            .execute(
+                &statements.add_item,
+                &[&number, &product, &quantity, &price],
+            )
+            .await?;
         client.batch_execute("COMMIT").await?;
         Ok(Some((number, price)))
     }
@@ -260,7 +291,10 @@ impl Connection {
     ) -> anyhow::Result<Option<(i64, i64)>> {
         let row = self
             .client
-            .query_opt(&self.statements.order_at_once, &[&product, &quantity, &buyer])
+            .query_opt(
+                &self.statements.order_at_once,
+                &[&product, &quantity, &buyer],
+            )
             .await?;
         Ok(row.map(|row| (row.get(0), row.get(1))))
     }
@@ -292,7 +326,9 @@ impl Service for Front {
 
 async fn connect(spec: &PostgresSpec) -> anyhow::Result<Client> {
     let mut config = Config::new();
-    config.host(spec.address.ip().to_string()).port(spec.address.port());
+    config
+        .host(spec.address.ip().to_string())
+        .port(spec.address.port());
     config.user("bench").dbname("postgres");
     let (client, connection) = config.connect(NoTls).await.context("cannot connect")?;
     tokio::spawn(async move {
@@ -308,7 +344,9 @@ async fn create(client: &Client, spec: &PostgresSpec) -> anyhow::Result<()> {
     let n_seats = i32::try_from(spec.seats_per_show)?;
     let per_row = i32::try_from(SEATS_PER_ROW)?;
     for show in &spec.shows {
-        client.execute(NEW_SHOW, &[show, &n_seats, &per_row]).await?;
+        client
+            .execute(NEW_SHOW, &[show, &n_seats, &per_row])
+            .await?;
     }
     if let Some(product) = &spec.product {
         client.execute(NEW_PRODUCT, &[product]).await?;
@@ -331,6 +369,8 @@ fn euro() -> Currency {
 }
 
 fn now_us() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }

@@ -1,5 +1,5 @@
-//! A Redis of our own that syncs before it answers (`appendfsync always`). What is measured of it is
-//! in `loader/redis.rs`.
+//! A Redis of our own that syncs before it answers (`appendfsync always`). What is measured of it
+//! is in `loader/redis.rs`.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -44,11 +44,18 @@ impl Redis {
         // No rewrite of the file and no snapshot falls into a run.
         command.args(["--auto-aof-rewrite-percentage", "0", "--save", "", "--dir"]);
         command.arg(directory.path()).process_group(0);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let mut process = Process::start(&mut command, Signal::TERM)?;
         process.wait_until(|| answers_ping(address).unwrap_or(false))?;
         let version = String::from_utf8_lossy(&version.stdout);
-        let version = version.split(' ').nth(2).unwrap_or("unknown").trim_start_matches("v=");
+        let version = version
+            .split(' ')
+            .nth(2)
+            .unwrap_or("unknown")
+            .trim_start_matches("v=");
         Ok(Self {
             address,
             version: format!("Redis {version}"),

@@ -20,7 +20,10 @@ pub(super) struct StaticFile {
 
 impl StaticFile {
     pub(super) fn new(path: &Path, recorded: &Recorded) -> anyhow::Result<Self> {
-        Ok(Self { head: Head::of(recorded)?, content: Bytes::from(std::fs::read(path)?) })
+        Ok(Self {
+            head: Head::of(recorded)?,
+            content: Bytes::from(std::fs::read(path)?),
+        })
     }
 }
 

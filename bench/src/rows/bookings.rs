@@ -23,10 +23,11 @@ const POSTGRES_PER_SECOND_MAX: f64 = 30_000.0;
 
 /// The two ways to sell from PostgreSQL.
 struct Fronts {
-    _cluster: Cluster,
     version: String,
     seeds: PeerServer,
     tuned: PeerServer,
+    /// Last, because what it serves has to end first.
+    _cluster: Cluster,
 }
 
 fn fronts(context: &Context) -> anyhow::Result<Fronts> {
@@ -48,7 +49,12 @@ fn fronts(context: &Context) -> anyhow::Result<Fronts> {
     };
     let seeds = start("seeds", POOL, false)?;
     let tuned = start("tuned", POOL_TUNED, true)?;
-    Ok(Fronts { version: cluster.version.clone(), _cluster: cluster, seeds, tuned })
+    Ok(Fronts {
+        version: cluster.version.clone(),
+        seeds,
+        tuned,
+        _cluster: cluster,
+    })
 }
 
 pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
@@ -61,19 +67,29 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
         context.progress(&format!("bookings: round {round} of {}", context.rounds));
         let seats = new_seats(context, server.address, &format!("bookings-{round}"))?;
         let work = Work::Book(seats);
-        same.add(&Turn::closed(constant.address, "201", work.clone()).run(context)?);
-        ours.add(&Turn::closed(server.address, "201", work).run(context)?);
+        same.add(&Turn::closed(constant.endpoint(), "201", work.clone()).run(context)?);
+        ours.add(&Turn::closed(server.endpoint(), "201", work).run(context)?);
         let Ok(fronts) = &fronts else { continue };
-        let turns = [(&mut seeds, &fronts.seeds, "seeds"), (&mut tuned, &fronts.tuned, "tuned")];
+        let turns = [
+            (&mut seeds, &fronts.seeds, "seeds"),
+            (&mut tuned, &fronts.tuned, "tuned"),
+        ];
         for (turns, front, name) in turns {
             let name = format!("{name}-{}", round - 1);
             let work = Work::Book(shows_for(context, &name, POSTGRES_PER_SECOND_MAX));
-            turns.add(&Turn::closed(front.address, "201", work).run(context)?);
+            turns.add(&Turn::closed(front.endpoint(), "201", work).run(context)?);
         }
     }
-    context.bookings_per_second.set(Some(ours.per_second.median()));
+    context
+        .bookings_per_second
+        .set(Some(ours.per_second.median()));
     let line = |measure: &str| {
-        Line::ours("bookings", measure, Unit::PerSecond, ours.per_second.clone())
+        Line::ours(
+            "bookings",
+            measure,
+            Unit::PerSecond,
+            ours.per_second.clone(),
+        )
     };
     let mut lines = vec![
         line("durable bookings, distinct seats")
@@ -82,7 +98,10 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
             .note(&ours.note("ours"))
             .note(&same.note("constant answer")),
     ];
-    let (locked, best) = (line("- against row locks"), line("- against the best PostgreSQL"));
+    let (locked, best) = (
+        line("- against row locks"),
+        line("- against the best PostgreSQL"),
+    );
     match &fronts {
         Ok(fronts) => {
             lines.push(

@@ -20,12 +20,24 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
     // What a newcomer's network takes is not ours to measure.
     run_quietly(cargo(&clone).args(["fetch", "--locked", "--quiet"]))?;
     let start = Instant::now();
-    run_quietly(cargo(&clone).args(["build", "--release", "--locked", "--quiet", "--bin", "boxoffice"]))?;
+    run_quietly(cargo(&clone).args([
+        "build",
+        "--release",
+        "--locked",
+        "--quiet",
+        "--bin",
+        "boxoffice",
+    ]))?;
     let elapsed = Series::one(start.elapsed().as_secs_f64());
     Ok(vec![
-        Line::ours("cold-build", "cold build of `cargo run --release -- demo`", Unit::Seconds, elapsed)
-            .target(Judged::OursAtMost, 240.0, 150.0)
-            .note("a clean clone of the last commit; downloads not counted"),
+        Line::ours(
+            "cold-build",
+            "cold build of `cargo run --release -- demo`",
+            Unit::Seconds,
+            elapsed,
+        )
+        .target(Judged::OursAtMost, 240.0, 150.0)
+        .note("a clean clone of the last commit; downloads not counted"),
     ])
 }
 
@@ -38,13 +50,17 @@ fn cargo(clone: &std::path::Path) -> Command {
             cargo.env_remove(name);
         }
     }
-    cargo.current_dir(clone).env("CARGO_TARGET_DIR", clone.join("target"));
+    cargo
+        .current_dir(clone)
+        .env("CARGO_TARGET_DIR", clone.join("target"));
     cargo
 }
 
 fn run_quietly(command: &mut Command) -> anyhow::Result<()> {
     let name = command.get_program().display().to_string();
-    let status = command.status().with_context(|| format!("cannot start {name}"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start {name}"))?;
     if !status.success() {
         bail!("{command:?} ended with {status}");
     }

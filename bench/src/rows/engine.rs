@@ -41,9 +41,14 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
         rates.push(per_second(decisions, elapsed));
     }
     Ok(vec![
-        Line::ours("engine", "engine alone, hold + book", Unit::PerSecond, rates)
-            .target(Judged::OursAtLeast, 1e6, 3e6)
-            .note("decisions, each with its events applied; 50,000 seats, one seat each"),
+        Line::ours(
+            "engine",
+            "engine alone, hold + book",
+            Unit::PerSecond,
+            rates,
+        )
+        .target(Judged::OursAtLeast, 1e6, 3e6)
+        .note("decisions, each with its events applied; 50,000 seats, one seat each"),
     ])
 }
 
@@ -58,7 +63,9 @@ pub(super) fn hold_and_book_all(n_seats: u64) -> anyhow::Result<Duration> {
     let start = Instant::now();
     for command in &holds {
         let held = house.ask(command);
-        let Reply::HoldPlaced(view) = &held else { anyhow::bail!("refused: {held:?}") };
+        let Reply::HoldPlaced(view) = &held else {
+            anyhow::bail!("refused: {held:?}")
+        };
         let booked = house.ask(&book(view));
         anyhow::ensure!(matches!(booked, Reply::Booked(_)), "refused: {booked:?}");
     }
@@ -127,11 +134,17 @@ impl Engine {
                 id: name("stalls"),
                 prefix: Text::default(),
                 price: Amount(5_000),
-                rows: (0..n_seats.div_ceil(per_row)).map(row).collect::<anyhow::Result<_>>()?,
+                rows: (0..n_seats.div_ceil(per_row))
+                    .map(row)
+                    .collect::<anyhow::Result<_>>()?,
             }],
             areas: Vec::new(),
         };
-        let put = PutShow { show: show.clone(), spec, only_create: true };
+        let put = PutShow {
+            show: show.clone(),
+            spec,
+            only_create: true,
+        };
         match self.ask(&command(Action::PutShow(Box::new(put)))) {
             Reply::ShowPut(_) => Ok(show),
             reply => anyhow::bail!("refused: {reply:?}"),
@@ -169,7 +182,10 @@ pub(super) fn book_direct(show: &Name, seat_idx: u64) -> Command {
 }
 
 fn seat(seat_idx: u64) -> Want {
-    Want::Seats(vec![(SeatKey::Named(name(&seat_id(seat_idx))), TariffKey::Default)])
+    Want::Seats(vec![(
+        SeatKey::Named(name(&seat_id(seat_idx))),
+        TariffKey::Default,
+    )])
 }
 
 fn buyer(number: u64) -> Name {
@@ -177,8 +193,15 @@ fn buyer(number: u64) -> Name {
 }
 
 fn command(action: Action) -> Command {
-    let caller = Caller { principal: Principal(0), admin: true };
-    Command { caller, key: None, action }
+    let caller = Caller {
+        principal: Principal(0),
+        admin: true,
+    };
+    Command {
+        caller,
+        key: None,
+        action,
+    }
 }
 
 fn name(text: &str) -> Name {

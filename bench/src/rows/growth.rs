@@ -33,16 +33,27 @@ pub(super) fn run_http(context: &Context) -> anyhow::Result<Vec<Line>> {
             context.progress(&format!("growth: round {round}, {connections} connections"));
             let name = format!("growth-{connections}");
             let seats = new_seats(context, server.address, &name)?;
-            let mut turn = Turn::closed(server.address, "201", Work::Book(seats));
+            let mut turn = Turn::closed(server.endpoint(), "201", Work::Book(seats));
             turn.connections = connections;
             turns.add(&turn.run(context)?);
         }
     }
-    let lines = CONNECTIONS.into_iter().zip(&all).map(|(connections, turns)| {
-        let measure = format!("bookings, {} connections", Unit::Count.format(float(connections as u64)));
-        Line::ours("growth-http", &measure, Unit::PerSecond, turns.per_second.clone())
+    let lines = CONNECTIONS
+        .into_iter()
+        .zip(&all)
+        .map(|(connections, turns)| {
+            let measure = format!(
+                "bookings, {} connections",
+                Unit::Count.format(float(connections as u64))
+            );
+            Line::ours(
+                "growth-http",
+                &measure,
+                Unit::PerSecond,
+                turns.per_second.clone(),
+            )
             .note(&turns.note("latency"))
-    });
+        });
     Ok(lines.collect())
 }
 
@@ -64,7 +75,10 @@ pub(super) fn run_engine(context: &Context) -> anyhow::Result<Vec<Line>> {
         .into_iter()
         .zip(by_seats)
         .map(|(n_seats, series)| {
-            let measure = format!("engine per decision, {} seats", Unit::Count.format(float(n_seats)));
+            let measure = format!(
+                "engine per decision, {} seats",
+                Unit::Count.format(float(n_seats))
+            );
             Line::ours("growth-engine", &measure, Unit::Nanoseconds, series)
         })
         .collect();
@@ -75,7 +89,10 @@ pub(super) fn run_engine(context: &Context) -> anyhow::Result<Vec<Line>> {
 /// Books on and on; the time per booking on the way to each power of ten.
 fn by_bookings(context: &Context) -> anyhow::Result<Vec<Line>> {
     let largest = context.sized(10_000_000, 1_000_000);
-    let sizes: Vec<_> = BOOKINGS.into_iter().filter(|size| *size <= largest).collect();
+    let sizes: Vec<_> = BOOKINGS
+        .into_iter()
+        .filter(|size| *size <= largest)
+        .collect();
     let mut house = Engine::new();
     let mut show = house.add_show("growth-0", SEATS_PER_SHOW)?;
     let (mut booked, mut lines) = (0, Vec::new());
@@ -95,7 +112,9 @@ fn by_bookings(context: &Context) -> anyhow::Result<Vec<Line>> {
                 part = part.min(measured_from - booked);
             }
             let first = booked % SEATS_PER_SHOW;
-            let commands: Vec<_> = (first..first + part).map(|i| book_direct(&show, i)).collect();
+            let commands: Vec<_> = (first..first + part)
+                .map(|i| book_direct(&show, i))
+                .collect();
             let start = Instant::now();
             for command in &commands {
                 let reply = house.ask(command);
@@ -108,8 +127,16 @@ fn by_bookings(context: &Context) -> anyhow::Result<Vec<Line>> {
             booked += part;
         }
         let each = Series::one(nanoseconds_each(elapsed, n_measured));
-        let measure = format!("engine per booking, {} bookings", Unit::Count.format(float(size)));
-        lines.push(Line::ours("growth-engine", &measure, Unit::Nanoseconds, each));
+        let measure = format!(
+            "engine per booking, {} bookings",
+            Unit::Count.format(float(size))
+        );
+        lines.push(Line::ours(
+            "growth-engine",
+            &measure,
+            Unit::Nanoseconds,
+            each,
+        ));
     }
     Ok(lines)
 }

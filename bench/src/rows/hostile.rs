@@ -27,19 +27,24 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
         drop(hostile);
     }
     Ok(vec![
-        Line::ours("hostile", "honest p99 among hostile clients", Unit::Microseconds, among)
-            .against("without them", alone)
-            .target(Judged::RatioAtMost, 2.0, 1.0)
-            .note(&format!(
-                "{IDLE} idle connections, {SLOW_HEADS} slow heads, {SLOW_BODIES} slow bodies; \
+        Line::ours(
+            "hostile",
+            "honest p99 among hostile clients",
+            Unit::Microseconds,
+            among,
+        )
+        .against("without them", alone)
+        .target(Judged::RatioAtMost, 2.0, 1.0)
+        .note(&format!(
+            "{IDLE} idle connections, {SLOW_HEADS} slow heads, {SLOW_BODIES} slow bodies; \
                  {ARRIVALS_PER_SECOND:.0} honest bookings/s"
-            )),
+        )),
     ])
 }
 
 fn honest(context: &Context, server: &Server, name: &str) -> anyhow::Result<f64> {
     let seats = new_seats(context, server.address, name)?;
-    let mut turn = Turn::closed(server.address, "201", Work::Book(seats));
+    let mut turn = Turn::closed(server.endpoint(), "201", Work::Book(seats));
     turn.per_second = Some(ARRIVALS_PER_SECOND);
-    Ok(turn.run(context)?.latency.us_p99)
+    Ok(turn.run(context)?.load.latency.us_p99)
 }

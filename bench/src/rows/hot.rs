@@ -15,7 +15,8 @@ pub(super) const WHAT: &str = "durable decrements of one product's stock, 64 con
 
 const PRODUCT: &str = "hot";
 
-fn fronts(context: &Context) -> anyhow::Result<(Cluster, PeerServer, PeerServer)> {
+/// The cluster comes last, because what it serves has to end first.
+fn fronts(context: &Context) -> anyhow::Result<(PeerServer, PeerServer, Cluster)> {
     let cluster = Cluster::start(context)?;
     let start = |pool, tuned| {
         let spec = PostgresSpec {
@@ -29,27 +30,38 @@ fn fronts(context: &Context) -> anyhow::Result<(Cluster, PeerServer, PeerServer)
         PeerServer::start(context, &Spec::Postgres(spec))
     };
     let (seeds, tuned) = (start(POOL, false)?, start(POOL_TUNED, true)?);
-    Ok((cluster, seeds, tuned))
+    Ok((seeds, tuned, cluster))
 }
 
 pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
     let (server, _directory) = new_house(context, &[])?;
     let body = r#"{"name":"Hot","price":50000,"currency":"EUR","stock":1000000000000}"#;
-    must(server.address, "PUT", &format!("/v1/products/{PRODUCT}"), body, 201)?;
+    must(
+        server.address,
+        "PUT",
+        &format!("/v1/products/{PRODUCT}"),
+        body,
+        201,
+    )?;
     let fronts = fronts(context);
     let (mut ours, mut seeds, mut tuned) = (Turns::default(), Turns::default(), Turns::default());
-    let work = Work::Order { product: PRODUCT.to_owned() };
+    let work = Work::Order {
+        product: PRODUCT.to_owned(),
+    };
     for round in 1..=context.rounds {
         context.progress(&format!("hot: round {round} of {}", context.rounds));
-        ours.add(&Turn::closed(server.address, "201", work.clone()).run(context)?);
-        let Ok((_, front_seeds, front_tuned)) = &fronts else { continue };
-        seeds.add(&Turn::closed(front_seeds.address, "201", work.clone()).run(context)?);
-        tuned.add(&Turn::closed(front_tuned.address, "201", work.clone()).run(context)?);
+        ours.add(&Turn::closed(server.endpoint(), "201", work.clone()).run(context)?);
+        let Ok((front_seeds, front_tuned, _)) = &fronts else {
+            continue;
+        };
+        seeds.add(&Turn::closed(front_seeds.endpoint(), "201", work.clone()).run(context)?);
+        tuned.add(&Turn::closed(front_tuned.endpoint(), "201", work.clone()).run(context)?);
     }
-    let line =
-        |measure: &str| Line::ours("hot", measure, Unit::PerSecond, ours.per_second.clone());
-    let (locked, best) =
-        (line("durable decrements, one hot row"), line("- against the best PostgreSQL"));
+    let line = |measure: &str| Line::ours("hot", measure, Unit::PerSecond, ours.per_second.clone());
+    let (locked, best) = (
+        line("durable decrements, one hot row"),
+        line("- against the best PostgreSQL"),
+    );
     Ok(match fronts {
         Ok(_) => vec![
             locked

@@ -18,8 +18,13 @@ const BOOKINGS_PER_SECOND_MAX: f64 = 150_000.0;
 pub(super) fn shows_for(context: &Context, name: &str, per_second: f64) -> Seats {
     let seconds = (context.warm_up + context.duration).as_secs_f64();
     let n_shows = whole(per_second * seconds).div_ceil(SEATS_PER_SHOW).max(1);
-    let shows = (0..n_shows).map(|show_idx| format!("{name}-{show_idx}")).collect();
-    Seats { shows, per_show: SEATS_PER_SHOW }
+    let shows = (0..n_shows)
+        .map(|show_idx| format!("{name}-{show_idx}"))
+        .collect();
+    Seats {
+        shows,
+        per_show: SEATS_PER_SHOW,
+    }
 }
 
 /// Makes the shows of one turn.
@@ -45,12 +50,21 @@ pub(super) fn new_seats(
 pub(super) fn book_one(address: SocketAddr) -> anyhow::Result<Reply> {
     // Names as long as those that are measured.
     put_show(address, "bookings-0-0", 1_000)?;
-    must(address, "POST", "/v1/bookings", &booking("bookings-0-0"), 201)
+    must(
+        address,
+        "POST",
+        "/v1/bookings",
+        &booking("bookings-0-0"),
+        201,
+    )
 }
 
 /// The body of a booking of the show's first seat but 99.
 pub(super) fn booking(show: &str) -> String {
-    format!(r#"{{"buyer":"buyer-12345","show":"{show}","seats":["{}"]}}"#, seat_id(99))
+    format!(
+        r#"{{"buyer":"buyer-12345","show":"{show}","seats":["{}"]}}"#,
+        seat_id(99)
+    )
 }
 
 /// A peer that answers bookings as `reply` does, without making any.
@@ -58,5 +72,8 @@ pub(super) fn booking(show: &str) -> String {
 /// # Errors
 /// If it does not start.
 pub(super) fn constant(context: &Context, reply: &Reply) -> anyhow::Result<PeerServer> {
-    PeerServer::start(context, &Spec::Constant(Recorded::of(reply, Parse::Booking)))
+    PeerServer::start(
+        context,
+        &Spec::Constant(Recorded::of(reply, Parse::Booking)),
+    )
 }

@@ -14,11 +14,9 @@ use crate::report::{Judged, Line};
 pub(super) const WHAT: &str = "seat locks, taken and released, 64 connections";
 
 const SEATS: u64 = 64_000;
-const SHOW: &str = "locks";
 
 pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
     let (server, _directory) = new_house(context, &[])?;
-    put_show(server.address, SHOW, SEATS)?;
     let redis = Redis::start(context);
     let (mut ours, mut theirs) = (Series::default(), Series::default());
     for round in 1..=context.rounds {
@@ -26,21 +24,38 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
         if let Ok(redis) = &redis {
             theirs.push(redis_locks(context, redis)?);
         }
-        let work = Work::HoldRelease { show: SHOW.to_owned(), n_seats: SEATS };
-        let result = Turn::closed(server.address, "200,201", work).run(context)?;
+        // A show of its own: what the last requests of a turn hold is not released any more.
+        let show = format!("locks-{round}");
+        put_show(server.address, &show, SEATS)?;
+        let work = Work::HoldRelease {
+            show,
+            n_seats: SEATS,
+        };
+        let result = Turn::closed(server.endpoint(), "200,201", work)
+            .run(context)?
+            .load;
         let released = result.statuses.iter().find(|(status, _)| *status == 200);
         let n_pairs = released.map_or(0, |(_, count)| *count);
-        ours.push(per_second(n_pairs, Duration::from_millis(millis(context.duration))));
+        ours.push(per_second(
+            n_pairs,
+            Duration::from_millis(millis(context.duration)),
+        ));
     }
     let line = Line::ours("locks", "seat locks, hold + release", Unit::PerSecond, ours);
     let line = match redis {
         Ok(redis) => {
-            let note = format!("{}, appendfsync always, no pipelining, no HTTP", redis.version);
+            let note = format!(
+                "{}, appendfsync always, no pipelining, no HTTP",
+                redis.version
+            );
             line.against("Redis SET NX PX + script", theirs).note(&note)
         }
         Err(error) => line.without_peer("Redis", &format!("{error:#}")),
     };
-    Ok(vec![line.target(Judged::RatioAtLeast, 1.0, 1.3).note("pairs per second")])
+    Ok(vec![
+        line.target(Judged::RatioAtLeast, 1.0, 1.3)
+            .note("pairs per second"),
+    ])
 }
 
 fn redis_locks(context: &Context, redis: &Redis) -> anyhow::Result<f64> {
@@ -53,6 +68,10 @@ fn redis_locks(context: &Context, redis: &Redis) -> anyhow::Result<f64> {
         n_seats: SEATS,
     });
     let locked: Locked = load(context, &job)?;
-    anyhow::ensure!(locked.wrong == 0, "Redis answered {} times otherwise", locked.wrong);
+    anyhow::ensure!(
+        locked.wrong == 0,
+        "Redis answered {} times otherwise",
+        locked.wrong
+    );
     Ok(locked.pairs_per_second)
 }

@@ -27,12 +27,19 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
     let job = FillJob {
         address: server.address,
         connections: super::CONNECTIONS,
-        seats: Seats { shows: vec![SHOW.to_owned()], per_show: n_seats },
+        seats: Seats {
+            shows: vec![SHOW.to_owned()],
+            per_show: n_seats,
+        },
         seats_per_booking: 2,
         bookings: n_seats / 4,
     };
     let filled: Filled = load(context, &Job::Fill(job))?;
-    anyhow::ensure!(filled.booked == n_seats / 4, "only {} bookings", filled.booked);
+    anyhow::ensure!(
+        filled.booked == n_seats / 4,
+        "only {} bookings",
+        filled.booked
+    );
     let now = server.memory_kib("VmRSS")?;
     let largest = server.memory_kib("VmHWM")?;
     let data = server.data().to_owned();
@@ -46,15 +53,21 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
         Err(error) => format!("no snapshot: {error}"),
     };
     let note = format!(
-        "{n_seats} seats; {} when empty, {} after the bookings, {} after a restart; peak {snapshot}",
+        "{n_seats} seats; {} when empty, {} after the bookings, {} after a restart; \
+         peak {snapshot}",
         mib(before),
         mib(now),
         mib(recovered),
     );
     Ok(vec![
-        Line::ours("memory", "resident memory, largest", Unit::Mebibytes, Series::one(float(largest) / 1_024.0))
-            .target(Judged::OursAtMost, 250.0, 120.0)
-            .note(&note),
+        Line::ours(
+            "memory",
+            "resident memory, largest",
+            Unit::Mebibytes,
+            Series::one(float(largest) / 1_024.0),
+        )
+        .target(Judged::OursAtMost, 250.0, 120.0)
+        .note(&note),
     ])
 }
 

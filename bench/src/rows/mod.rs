@@ -23,7 +23,7 @@ use anyhow::bail;
 use stampede_run::load::LoadResult;
 
 use crate::args::Cli;
-use crate::children::load;
+use crate::children::{Endpoint, load};
 use crate::context::Context;
 use crate::figures::{Series, float};
 use crate::job::{Job, LoadJob, Work};
@@ -49,25 +49,89 @@ pub(crate) struct Row {
 
 /// All rows in the order of the table.
 const ROWS: &[Row] = &[
-    Row { name: "engine", what: engine::WHAT, run: engine::run },
-    Row { name: "journal", what: journal::WHAT, run: journal::run },
-    Row { name: "bookings", what: bookings::WHAT, run: bookings::run },
-    Row { name: "refusals", what: refusals::WHAT, run: refusals::run },
-    Row { name: "hot", what: hot::WHAT, run: hot::run },
-    Row { name: "locks", what: locks::WHAT, run: locks::run },
-    Row { name: "open", what: open::WHAT, run: open::run },
-    Row { name: "race", what: race::WHAT, run: race::run },
-    Row { name: "shop", what: shop::WHAT, run: shop::run },
-    Row { name: "memory", what: memory::WHAT, run: memory::run },
-    Row { name: "restart", what: restart::WHAT, run: restart::run },
-    Row { name: "seatmap", what: seatmap::WHAT, run: seatmap::run },
-    Row { name: "hostile", what: hostile::WHAT, run: hostile::run },
-    Row { name: "growth-http", what: growth::WHAT_HTTP, run: growth::run_http },
-    Row { name: "growth-engine", what: growth::WHAT_ENGINE, run: growth::run_engine },
+    Row {
+        name: "engine",
+        what: engine::WHAT,
+        run: engine::run,
+    },
+    Row {
+        name: "journal",
+        what: journal::WHAT,
+        run: journal::run,
+    },
+    Row {
+        name: "bookings",
+        what: bookings::WHAT,
+        run: bookings::run,
+    },
+    Row {
+        name: "refusals",
+        what: refusals::WHAT,
+        run: refusals::run,
+    },
+    Row {
+        name: "hot",
+        what: hot::WHAT,
+        run: hot::run,
+    },
+    Row {
+        name: "locks",
+        what: locks::WHAT,
+        run: locks::run,
+    },
+    Row {
+        name: "open",
+        what: open::WHAT,
+        run: open::run,
+    },
+    Row {
+        name: "race",
+        what: race::WHAT,
+        run: race::run,
+    },
+    Row {
+        name: "shop",
+        what: shop::WHAT,
+        run: shop::run,
+    },
+    Row {
+        name: "memory",
+        what: memory::WHAT,
+        run: memory::run,
+    },
+    Row {
+        name: "restart",
+        what: restart::WHAT,
+        run: restart::run,
+    },
+    Row {
+        name: "seatmap",
+        what: seatmap::WHAT,
+        run: seatmap::run,
+    },
+    Row {
+        name: "hostile",
+        what: hostile::WHAT,
+        run: hostile::run,
+    },
+    Row {
+        name: "growth-http",
+        what: growth::WHAT_HTTP,
+        run: growth::run_http,
+    },
+    Row {
+        name: "growth-engine",
+        what: growth::WHAT_ENGINE,
+        run: growth::run_engine,
+    },
     COLD,
 ];
 
-const COLD: Row = Row { name: "cold-build", what: cold::WHAT, run: cold::run };
+const COLD: Row = Row {
+    name: "cold-build",
+    what: cold::WHAT,
+    run: cold::run,
+};
 
 /// The rows that the command line asks for.
 ///
@@ -94,7 +158,7 @@ pub(crate) fn chosen(cli: &Cli) -> anyhow::Result<Vec<Row>> {
 
 /// What a load over HTTP needs besides the settings of the run.
 pub(crate) struct Turn {
-    pub(crate) address: std::net::SocketAddr,
+    pub(crate) endpoint: Endpoint,
     pub(crate) connections: usize,
     pub(crate) expected: &'static str,
     pub(crate) work: Work,
@@ -103,17 +167,23 @@ pub(crate) struct Turn {
 
 impl Turn {
     /// A closed loop of [`CONNECTIONS`].
-    fn closed(address: std::net::SocketAddr, expected: &'static str, work: Work) -> Self {
-        Self { address, connections: CONNECTIONS, expected, work, per_second: None }
+    fn closed(endpoint: Endpoint, expected: &'static str, work: Work) -> Self {
+        Self {
+            endpoint,
+            connections: CONNECTIONS,
+            expected,
+            work,
+            per_second: None,
+        }
     }
 
     /// Runs it in a loader of its own.
     ///
     /// # Errors
     /// If answers were not as they should be: such a figure must not be quoted.
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<LoadResult> {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<Turned> {
         let job = Job::Load(LoadJob {
-            address: self.address,
+            address: self.endpoint.address,
             connections: self.connections,
             threads: context.loader_threads,
             warm_up_ms: millis(context.warm_up),
@@ -122,7 +192,9 @@ impl Turn {
             expected: self.expected.to_owned(),
             work: self.work,
         });
+        let before = self.endpoint.cpu()?;
         let result: LoadResult = load(context, &job)?;
+        let cpu = self.endpoint.cpu()?.saturating_sub(before);
         let wrong = result.answered - result.expected + result.unanswered;
         if float(result.answered) * UNEXPECTED_SHARE_MAX < float(wrong) || result.answered == 0 {
             bail!(
@@ -133,8 +205,22 @@ impl Turn {
                 result.unanswered
             );
         }
-        Ok(result)
+        let seconds = (context.warm_up + context.duration).as_secs_f64();
+        let us_cpu_each = cpu.as_secs_f64() * 1e6 / (result.per_second * seconds);
+        Ok(Turned {
+            load: result,
+            us_cpu_each,
+        })
     }
+}
+
+/// What came of a turn.
+#[derive(Debug)]
+pub(crate) struct Turned {
+    pub(crate) load: LoadResult,
+    /// What the server's process computed for each answer, in microseconds: the figure that other
+    /// programs on the machine disturb least.
+    us_cpu_each: f64,
 }
 
 /// What is worth knowing about several turns besides their rates.
@@ -142,23 +228,30 @@ impl Turn {
 pub(crate) struct Turns {
     pub(crate) per_second: Series,
     us_p99: Series,
+    us_cpu_each: Series,
     loader_busy: Series,
 }
 
 impl Turns {
-    pub(crate) fn add(&mut self, result: &LoadResult) {
-        self.per_second.push(result.per_second);
-        self.us_p99.push(result.latency.us_p99);
-        self.loader_busy.push(result.loader_busy);
+    pub(crate) fn add(&mut self, turned: &Turned) {
+        self.per_second.push(turned.load.per_second);
+        self.us_p99.push(turned.load.latency.us_p99);
+        self.us_cpu_each.push(turned.us_cpu_each);
+        self.loader_busy.push(turned.load.loader_busy);
     }
 
     /// The tail, and a warning when the loader was the limit.
     pub(crate) fn note(&self, whose: &str) -> String {
         let busy = self.loader_busy.median();
-        let limit = if LOADER_BUSY_MAX < busy { ", LIMITED BY THE LOADER" } else { "" };
+        let limit = if LOADER_BUSY_MAX < busy {
+            ", LIMITED BY THE LOADER"
+        } else {
+            ""
+        };
         format!(
-            "{whose}: p99 {}, loader busy {:.0} %{limit}",
+            "{whose}: p99 {}, {:.1} µs of the server's cores each, loader busy {:.0} %{limit}",
             stampede_metrics::units::format_us(self.us_p99.median()),
+            self.us_cpu_each.median(),
             busy * 100.0
         )
     }

@@ -17,16 +17,15 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
     let (server, _directory) = new_house(context, &[])?;
     let maximum = maximum(context, &server)?;
     let per_second = maximum / 2.0;
-    let (mut p99, mut lag, mut reached) =
-        (Series::default(), Series::default(), Series::default());
+    let (mut p99, mut lag, mut reached) = (Series::default(), Series::default(), Series::default());
     let mut unsent = 0;
     for round in 1..=context.rounds {
         context.progress(&format!("open: round {round} of {}", context.rounds));
         let seats = new_seats(context, server.address, &format!("open-{round}"))?;
-        let mut turn = Turn::closed(server.address, "201", Work::Book(seats));
+        let mut turn = Turn::closed(server.endpoint(), "201", Work::Book(seats));
         turn.connections = CONNECTIONS;
         turn.per_second = Some(per_second);
-        let result = turn.run(context)?;
+        let result = turn.run(context)?.load;
         p99.push(result.latency.us_p99);
         lag.push(result.schedule_lag.us_p99);
         reached.push(result.per_second);
@@ -34,14 +33,19 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
     }
     let format = stampede_metrics::units::format_us;
     Ok(vec![
-        Line::ours("open", "open arrival at half of the maximum: p99", Unit::Microseconds, p99)
-            .target(Judged::OursAtMost, 10_000.0, 5_000.0)
-            .note(&format!(
-                "{} arrivals/s, {} answered/s, {unsent} never sent, p99 of the loader's own delay {}",
-                Unit::Count.format(per_second),
-                Unit::Count.format(reached.median()),
-                format(lag.median()),
-            )),
+        Line::ours(
+            "open",
+            "open arrival at half of the maximum: p99",
+            Unit::Microseconds,
+            p99,
+        )
+        .target(Judged::OursAtMost, 10_000.0, 5_000.0)
+        .note(&format!(
+            "{} arrivals/s, {} answered/s, {unsent} never sent, p99 of the loader's own delay {}",
+            Unit::Count.format(per_second),
+            Unit::Count.format(reached.median()),
+            format(lag.median()),
+        )),
     ])
 }
 
@@ -53,7 +57,7 @@ fn maximum(context: &Context, server: &Server) -> anyhow::Result<f64> {
     let mut turns = Turns::default();
     for round in 1..=context.rounds {
         let seats = new_seats(context, server.address, &format!("most-{round}"))?;
-        turns.add(&Turn::closed(server.address, "201", Work::Book(seats)).run(context)?);
+        turns.add(&Turn::closed(server.endpoint(), "201", Work::Book(seats)).run(context)?);
     }
     let maximum = turns.per_second.median();
     context.bookings_per_second.set(Some(maximum));

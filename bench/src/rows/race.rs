@@ -21,13 +21,20 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
     for round in 1..=context.rounds {
         for (clients_idx, clients) in CLIENTS.into_iter().enumerate() {
             for (seats_idx, seats) in SEATS.into_iter().enumerate() {
-                context.progress(&format!("race: round {round}, {clients} clients × {seats} seats"));
+                context.progress(&format!(
+                    "race: round {round}, {clients} clients × {seats} seats"
+                ));
                 let name = |race: u32| format!("race-{clients}-{seats}-{round}-{race}");
                 let shows: Vec<_> = (0..REPEAT).map(name).collect();
                 for show in &shows {
                     put_show(server.address, show, seats)?;
                 }
-                let job = RaceJob { address: server.address, clients, seats, shows };
+                let job = RaceJob {
+                    address: server.address,
+                    clients,
+                    seats,
+                    shows,
+                };
                 let raced: Raced = load(context, &Job::Race(job))?;
                 wrong += u64::from(REPEAT) * seats - raced.one_winner;
                 errors += raced.system_errors + raced.unanswered;
@@ -37,11 +44,21 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
         }
     }
     let mut lines = vec![
-        Line::ours("race", "races: seats without exactly one winner", Unit::Count, Series::one(float(wrong)))
-            .target(Judged::OursAtMost, 0.0, 0.0)
-            .note(&format!("{races} races")),
-        Line::ours("race", "races: 5xx and no answer", Unit::Count, Series::one(float(errors)))
-            .target(Judged::OursAtMost, 0.0, 0.0),
+        Line::ours(
+            "race",
+            "races: seats without exactly one winner",
+            Unit::Count,
+            Series::one(float(wrong)),
+        )
+        .target(Judged::OursAtMost, 0.0, 0.0)
+        .note(&format!("{races} races")),
+        Line::ours(
+            "race",
+            "races: 5xx and no answer",
+            Unit::Count,
+            Series::one(float(errors)),
+        )
+        .target(Judged::OursAtMost, 0.0, 0.0),
     ];
     for (clients, rates) in CLIENTS.into_iter().zip(&rates) {
         let measure = format!("race of {clients} clients, 100 seats");
@@ -49,7 +66,10 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
             Line::ours("race", &measure, Unit::PerSecond, rates[2].clone())
                 .against("the same, 16 seats", rates[0].clone())
                 .target(Judged::RatioAtLeast, 0.9, 1.0)
-                .note(&format!("50 seats {}", Unit::PerSecond.format(rates[1].median()))),
+                .note(&format!(
+                    "50 seats {}",
+                    Unit::PerSecond.format(rates[1].median())
+                )),
         );
     }
     Ok(lines)

@@ -26,14 +26,19 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
     };
     for round in 1..=context.rounds {
         context.progress(&format!("refusals: round {round} of {}", context.rounds));
-        same.add(&Turn::closed(constant.address, "409", work.clone()).run(context)?);
-        ours.add(&Turn::closed(server.address, "409", work.clone()).run(context)?);
+        same.add(&Turn::closed(constant.endpoint(), "409", work.clone()).run(context)?);
+        ours.add(&Turn::closed(server.endpoint(), "409", work.clone()).run(context)?);
     }
     Ok(vec![
-        Line::ours("refusals", "refusals, all want one seat", Unit::PerSecond, ours.per_second.clone())
-            .against("constant answer", same.per_second.clone())
-            .target(Judged::RatioAtLeast, 0.85, 0.95)
-            .note(&ours.note("ours"))
-            .note(&same.note("constant answer")),
+        Line::ours(
+            "refusals",
+            "refusals, all want one seat",
+            Unit::PerSecond,
+            ours.per_second.clone(),
+        )
+        .against("constant answer", same.per_second.clone())
+        .target(Judged::RatioAtLeast, 0.85, 0.95)
+        .note(&ours.note("ours"))
+        .note(&same.note("constant answer")),
     ])
 }

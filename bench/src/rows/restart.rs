@@ -17,7 +17,9 @@ const SHOWS: u64 = 5;
 pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
     let n_events = context.sized(EVENTS, EVENTS_QUICK);
     let (server, _directory) = new_house(context, &NO_SNAPSHOTS)?;
-    let shows: Vec<_> = (0..SHOWS).map(|show_idx| format!("restart-{show_idx}")).collect();
+    let shows: Vec<_> = (0..SHOWS)
+        .map(|show_idx| format!("restart-{show_idx}"))
+        .collect();
     for show in &shows {
         put_show(server.address, show, n_events / SHOWS)?;
     }
@@ -25,7 +27,10 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
     let job = FillJob {
         address: server.address,
         connections: super::CONNECTIONS,
-        seats: Seats { shows: shows.clone(), per_show: n_events / SHOWS },
+        seats: Seats {
+            shows: shows.clone(),
+            per_show: n_events / SHOWS,
+        },
         seats_per_booking: 1,
         bookings: n_events,
     };
@@ -42,12 +47,17 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
     }
     check_booked(&server, &shows, n_events)?;
     Ok(vec![
-        Line::ours("restart", "restart after 1,000,000 events", Unit::Seconds, ready)
-            .target(Judged::OursAtMost, 2.0, 1.0)
-            .note(&format!(
-                "{n_events} events made in {:.1} s; killed, then from start to ready, page cache warm",
-                filled.seconds
-            )),
+        Line::ours(
+            "restart",
+            "restart after 1,000,000 events",
+            Unit::Seconds,
+            ready,
+        )
+        .target(Judged::OursAtMost, 2.0, 1.0)
+        .note(&format!(
+            "{n_events} events made in {:.1} s; killed, then from start to ready, page cache warm",
+            filled.seconds
+        )),
     ])
 }
 
@@ -56,7 +66,7 @@ fn check_booked(server: &Server, shows: &[String], n_events: u64) -> anyhow::Res
     for show in shows {
         let reply = must(server.address, "GET", &format!("/v1/shows/{show}"), "", 200)?;
         let body: serde_json::Value = serde_json::from_str(&reply.body)?;
-        let booked = body.pointer("/totals/booked").and_then(serde_json::Value::as_u64);
+        let booked = body.get("booked").and_then(serde_json::Value::as_u64);
         anyhow::ensure!(
             booked == Some(n_events / SHOWS),
             "{show} has {booked:?} booked seats after the restart"

@@ -27,19 +27,27 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
     recorded.body.clear();
     let peer = PeerServer::start(context, &Spec::StaticFile { path, recorded })?;
     let (mut ours, mut theirs) = (Turns::default(), Turns::default());
-    let work =
-        Work::Repeat { method: "GET".to_owned(), path: PATH.to_owned(), body: String::new() };
+    let work = Work::Repeat {
+        method: "GET".to_owned(),
+        path: PATH.to_owned(),
+        body: String::new(),
+    };
     for round in 1..=context.rounds {
         context.progress(&format!("seatmap: round {round} of {}", context.rounds));
-        theirs.add(&Turn::closed(peer.address, "200", work.clone()).run(context)?);
-        ours.add(&Turn::closed(server.address, "200", work.clone()).run(context)?);
+        theirs.add(&Turn::closed(peer.endpoint(), "200", work.clone()).run(context)?);
+        ours.add(&Turn::closed(server.endpoint(), "200", work.clone()).run(context)?);
     }
     Ok(vec![
-        Line::ours("seatmap", "seat map of 50,000 seats", Unit::PerSecond, ours.per_second.clone())
-            .against("static file", theirs.per_second.clone())
-            .target(Judged::RatioAtLeast, 0.8, 0.95)
-            .note(&format!("{} bytes each", map.body.len()))
-            .note(&ours.note("ours"))
-            .note(&theirs.note("static file")),
+        Line::ours(
+            "seatmap",
+            "seat map of 50,000 seats",
+            Unit::PerSecond,
+            ours.per_second.clone(),
+        )
+        .against("static file", theirs.per_second.clone())
+        .target(Judged::RatioAtLeast, 0.8, 0.95)
+        .note(&format!("{} bytes each", map.body.len()))
+        .note(&ours.note("ours"))
+        .note(&theirs.note("static file")),
     ])
 }
