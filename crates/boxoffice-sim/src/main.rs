@@ -78,7 +78,11 @@ fn main() -> anyhow::Result<ExitCode> {
         (None, None, None) => canary()?,
     };
     say(format_args!("{n_passed} passed, {n_failed} failed"))?;
-    Ok(if n_failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if n_failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn say(line: impl Display) -> anyhow::Result<()> {
@@ -96,7 +100,15 @@ fn progress(line: impl Display) {
 fn replay(seed: u64, faults: Option<Faults>, verbose: bool) -> anyhow::Result<(u64, u64)> {
     let verdict = run(seed, faults, None, verbose, Bench::Full);
     stdout().lock().write_all(verdict.trace.as_bytes())?;
-    let Figures { calls, told, turned_away, unknown, entries, facts, runs } = verdict.figures;
+    let Figures {
+        calls,
+        told,
+        turned_away,
+        unknown,
+        entries,
+        facts,
+        runs,
+    } = verdict.figures;
     say(format_args!(
         "seed {seed}: {calls} calls, {told} answered, {turned_away} turned away, {unknown} unknown; \
          {entries} entries with {facts} facts by {runs} runs of the server"
@@ -104,7 +116,11 @@ fn replay(seed: u64, faults: Option<Faults>, verbose: bool) -> anyhow::Result<(u
     for wrong in &verdict.wrong {
         say(format_args!("  {wrong}"))?;
     }
-    Ok(if verdict.wrong.is_empty() { (1, 0) } else { (0, 1) })
+    Ok(if verdict.wrong.is_empty() {
+        (1, 0)
+    } else {
+        (0, 1)
+    })
 }
 
 /// Runs seeds on all cores.
@@ -143,7 +159,9 @@ fn run_many(
     let mut failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     failed.sort();
     for (seed, wrong) in failed.iter().take(EXPLAINED_MAX) {
-        say(format_args!("seed {seed} failed; replay it with --seed {seed}"))?;
+        say(format_args!(
+            "seed {seed} failed; replay it with --seed {seed}"
+        ))?;
         for wrong in wrong {
             say(format_args!("  {wrong}"))?;
         }
@@ -164,14 +182,25 @@ fn canary() -> anyhow::Result<(u64, u64)> {
         let full = hunt(bug, Bench::Full, CANARY_SEEDS_MAX);
         progress("");
         match &full {
-            Some(found) => say(format_args!("{}: seed {}: {}", bug.name(), found.seed, found.what))?,
+            Some(found) => say(format_args!(
+                "{}: seed {}: {}",
+                bug.name(),
+                found.seed,
+                found.what
+            ))?,
             None => {
                 n_failed += 1;
-                say(format_args!("{}: not seen in {CANARY_SEEDS_MAX} seeds", bug.name()))?;
+                say(format_args!(
+                    "{}: not seen in {CANARY_SEEDS_MAX} seeds",
+                    bug.name()
+                ))?;
             }
         }
         match &clients {
-            Some(found) => say(format_args!("  by clients alone: seed {}: {}", found.seed, found.what))?,
+            Some(found) => say(format_args!(
+                "  by clients alone: seed {}: {}",
+                found.seed, found.what
+            ))?,
             None => say("  by clients alone: not seen")?,
         }
     }

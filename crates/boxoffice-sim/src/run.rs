@@ -61,7 +61,11 @@ pub fn run(
         }
     }
     let count = |wanted: fn(&End) -> bool| {
-        history.calls.iter().filter(|call| wanted(&call.end)).count()
+        history
+            .calls
+            .iter()
+            .filter(|call| wanted(&call.end))
+            .count()
     };
     let figures = Figures {
         calls: history.calls.len(),
@@ -72,7 +76,12 @@ pub fn run(
         facts: history.journal.iter().map(|entry| entry.facts.len()).sum(),
         runs: history.runs.len(),
     };
-    Verdict { seed, wrong, figures, trace: lived.trace }
+    Verdict {
+        seed,
+        wrong,
+        figures,
+        trace: lived.trace,
+    }
 }
 
 /// Runs one seed twice.

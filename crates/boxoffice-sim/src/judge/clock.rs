@@ -15,7 +15,10 @@ pub(super) fn earliest(history: &History, at: Us) -> Us {
     let mut earliest = Us::MAX;
     for (idx, run) in history.runs.iter().enumerate() {
         let reached = run.started + at.saturating_sub(run.base);
-        let ended = history.runs.get(idx + 1).map_or(Us::MAX, |next| next.started);
+        let ended = history
+            .runs
+            .get(idx + 1)
+            .map_or(Us::MAX, |next| next.started);
         if reached < ended {
             earliest = earliest.min(reached);
         }

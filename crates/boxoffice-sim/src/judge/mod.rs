@@ -9,7 +9,6 @@
 mod certain;
 mod clock;
 mod laws;
-mod money;
 mod order;
 
 use std::fmt;
@@ -31,13 +30,20 @@ pub struct Violation {
 impl Violation {
     /// A violation that these calls show.
     fn new(law: &'static str, what: String, calls: &[usize]) -> Self {
-        Self { law, what, calls: calls.to_vec() }
+        Self {
+            law,
+            what,
+            calls: calls.to_vec(),
+        }
     }
 
     /// The law, and the calls that show how it was broken, a line each.
     #[must_use]
     pub fn explain<'a>(&'a self, history: &'a History) -> impl fmt::Display + 'a {
-        Explained { violation: self, history }
+        Explained {
+            violation: self,
+            history,
+        }
     }
 }
 
@@ -51,12 +57,24 @@ impl fmt::Display for Explained<'_> {
         let begin = self.history.runs.first().map_or(0, |run| run.started);
         write!(f, "{}: {}", self.violation.law, self.violation.what)?;
         for call in &self.violation.calls {
-            let Some(of) = self.history.calls.get(*call) else { continue };
+            let Some(of) = self.history.calls.get(*call) else {
+                continue;
+            };
             let sent = of.sent.saturating_sub(begin);
-            write!(f, "\n    call {call} (op {}) of client {}: sent at {sent} us", of.op, of.client)?;
+            write!(
+                f,
+                "\n    call {call} (op {}) of client {}: sent at {sent} us",
+                of.op, of.client
+            )?;
             write!(f, ": {:?}", of.request)?;
             match &of.end {
-                End::Told { returned, told, position, index, run } => {
+                End::Told {
+                    returned,
+                    told,
+                    position,
+                    index,
+                    run,
+                } => {
                     let returned = returned.saturating_sub(begin);
                     write!(f, "\n      told at {returned} us by run {run}, ")?;
                     write!(f, "position {position}, index {index}: {told:?}")?;

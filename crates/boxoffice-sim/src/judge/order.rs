@@ -31,7 +31,10 @@ pub(super) fn check(history: &History, rules: &HouseRules) -> Result<(), Violati
     for entry in &history.journal {
         for (at, fact) in &entry.facts {
             let moment = moments.entry((entry.run, *at)).or_default();
-            if moment.position.is_some_and(|position| position != entry.position) {
+            if moment
+                .position
+                .is_some_and(|position| position != entry.position)
+            {
                 let what = format!("two entries say what happened at {at} of run {}", entry.run);
                 return Err(Violation::new("one entry for each decision", what, &[]));
             }
@@ -86,7 +89,11 @@ impl<'a> Witness<'a> {
             [call] => self.take_answered(run, at, moment, call),
             _ => {
                 let what = format!("several answers claim to be decided at {at} of run {run}");
-                Err(Violation::new("an index for each decision", what, &moment.calls))
+                Err(Violation::new(
+                    "an index for each decision",
+                    what,
+                    &moment.calls,
+                ))
             }
         }
     }
@@ -99,21 +106,36 @@ impl<'a> Witness<'a> {
         call: usize,
     ) -> Result<(), Violation> {
         let of = &self.history.calls[call];
-        let End::Told { returned, told, position, .. } = &of.end else { return Ok(()) };
+        let End::Told {
+            returned,
+            told,
+            position,
+            ..
+        } = &of.end
+        else {
+            return Ok(());
+        };
         let stepped = self.house.step(&of.request, at, &moment.facts, Some(told));
         stepped.map_err(|what| Violation::new("every answer is the model's", what, &[call]))?;
-        let entry = position.checked_sub(1).and_then(|idx| {
-            self.history.journal.get(usize::try_from(idx).ok()?)
-        });
+        let entry = position
+            .checked_sub(1)
+            .and_then(|idx| self.history.journal.get(usize::try_from(idx).ok()?));
         let durable = match entry {
             Some(entry) => entry.durable <= *returned,
             None => *position == 0,
         };
-        let covers = moment.position.is_none_or(|own| own <= *position) || of.request.ask.is_read();
+        // Overdue claims that a refusal or a read met on its way need not be what it rests on.
+        let own = moment
+            .position
+            .filter(|_| !House::is_unasked(&moment.facts));
+        let covers = own.is_none_or(|own| own <= *position);
         if !durable || !covers {
-            let own = moment.position;
             let what = format!("it names position {position}; its own entry is {own:?}");
-            return Err(Violation::new("an answer rests on what is durable", what, &[call]));
+            return Err(Violation::new(
+                "an answer rests on what is durable",
+                what,
+                &[call],
+            ));
         }
         self.check_time(run, at, call, *returned)?;
         if let Some(newest) = self.newest
@@ -121,9 +143,16 @@ impl<'a> Witness<'a> {
         {
             let what = "the second was decided before the first, but came after its answer".into();
             let calls = [call, newest];
-            return Err(Violation::new("decisions keep to the order of time", what, &calls));
+            return Err(Violation::new(
+                "decisions keep to the order of time",
+                what,
+                &calls,
+            ));
         }
-        if self.newest.is_none_or(|newest| self.history.calls[newest].sent < of.sent) {
+        if self
+            .newest
+            .is_none_or(|newest| self.history.calls[newest].sent < of.sent)
+        {
             self.newest = Some(call);
         }
         Ok(())
@@ -133,18 +162,29 @@ impl<'a> Witness<'a> {
     /// time where nobody was told.
     fn check_time(&self, run: u32, at: Us, call: usize, returned: Us) -> Result<(), Violation> {
         let of = &self.history.calls[call];
-        let Some(decided) = true_time(self.history, run, at) else { return Ok(()) };
+        let Some(decided) = true_time(self.history, run, at) else {
+            return Ok(());
+        };
         let early = decided + self.slack < of.sent;
         if early || returned.saturating_add(self.slack) < decided {
             let what = format!("decided at {decided} by true time, outside of the call");
-            return Err(Violation::new("journal time follows the clock", what, &[call]));
+            return Err(Violation::new(
+                "journal time follows the clock",
+                what,
+                &[call],
+            ));
         }
-        let shown = wall(self.history, decided.saturating_sub(self.slack)).min(wall(self.history, decided));
+        let shown =
+            wall(self.history, decided.saturating_sub(self.slack)).min(wall(self.history, decided));
         match of.deadline {
             Some(deadline) if deadline + self.slack < shown => {
                 let late = shown - deadline;
                 let what = format!("decided {late} us after its deadline at {deadline}");
-                Err(Violation::new("nothing is done after its deadline", what, &[call]))
+                Err(Violation::new(
+                    "nothing is done after its deadline",
+                    what,
+                    &[call],
+                ))
             }
             _ => Ok(()),
         }

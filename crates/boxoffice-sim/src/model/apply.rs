@@ -13,15 +13,17 @@ impl House {
             }
             Fact::OrderClosed { order, claim, .. } => {
                 let found = self.orders.get(order).filter(|found| found.claim == *claim);
-                found.filter(|o| o.status == Status::Pending).map(|order| order.pay_by)
+                found
+                    .filter(|o| o.status == Status::Pending)
+                    .map(|order| order.pay_by)
             }
             _ => None,
         };
         match deadline {
             None => Err(format!("nothing like this was there to end: {fact:?}")),
-            Some(deadline) if at < deadline => {
-                Err(format!("ended at {at}, before its deadline at {deadline}: {fact:?}"))
-            }
+            Some(deadline) if at < deadline => Err(format!(
+                "ended at {at}, before its deadline at {deadline}: {fact:?}"
+            )),
             Some(_) => {
                 self.apply(fact, at);
                 Ok(())
@@ -37,11 +39,27 @@ impl House {
             Fact::ShowPut { show, rules } => {
                 self.shows.insert(*show, rules.clone());
             }
-            Fact::ProductPut { product, price, initial } => {
-                let new = Product { price: *price, initial: *initial, restocked: 0 };
+            Fact::ProductPut {
+                product,
+                price,
+                initial,
+            } => {
+                let new = Product {
+                    price: *price,
+                    initial: *initial,
+                    restocked: 0,
+                };
                 self.products.entry(*product).or_insert(new).price = *price;
             }
-            Fact::HoldPlaced { hold, buyer, principal, claim, amount, expires_at, session } => {
+            Fact::HoldPlaced {
+                hold,
+                buyer,
+                principal,
+                claim,
+                amount,
+                expires_at,
+                session,
+            } => {
                 let placed = Hold {
                     buyer: *buyer,
                     principal: *principal,
@@ -55,7 +73,11 @@ impl House {
                 self.last_hold = *hold;
                 self.holds.insert(*hold, placed);
             }
-            Fact::HoldExtended { hold, fence, expires_at } => {
+            Fact::HoldExtended {
+                hold,
+                fence,
+                expires_at,
+            } => {
                 if let Some(hold) = self.holds.get_mut(hold) {
                     hold.fence = *fence;
                     hold.expires_at = *expires_at;
@@ -64,7 +86,14 @@ impl House {
             Fact::HoldReleased { hold, .. } => {
                 self.holds.remove(hold);
             }
-            Fact::BookingMade { booking, buyer, principal, source, claim, amount } => {
+            Fact::BookingMade {
+                booking,
+                buyer,
+                principal,
+                source,
+                claim,
+                amount,
+            } => {
                 let mut order = None;
                 match source {
                     super::words::Source::Direct => {}
@@ -85,7 +114,10 @@ impl House {
             }
             Fact::BookingCancelled { booking, claim, .. } => {
                 if let Some(booking) = self.bookings.get_mut(booking) {
-                    booking.claim.seats.retain(|seat| !claim.seats.contains(seat));
+                    booking
+                        .claim
+                        .seats
+                        .retain(|seat| !claim.seats.contains(seat));
                     if claim.places.is_some() {
                         booking.claim.places = None;
                     }
@@ -96,7 +128,16 @@ impl House {
                     product.restocked += u64::from(*n);
                 }
             }
-            Fact::OrderPlaced { order, buyer, principal, items, claim, hold, total, pay_by } => {
+            Fact::OrderPlaced {
+                order,
+                buyer,
+                principal,
+                items,
+                claim,
+                hold,
+                total,
+                pay_by,
+            } => {
                 if let Some(hold) = hold {
                     self.holds.remove(hold);
                 }
@@ -125,10 +166,19 @@ impl House {
             Fact::OrderClosed { order, cause, .. } => {
                 if let Some(order) = self.orders.get_mut(order) {
                     let expired = *cause == Cause::Expired;
-                    order.status = if expired { Status::Expired } else { Status::Cancelled };
+                    order.status = if expired {
+                        Status::Expired
+                    } else {
+                        Status::Cancelled
+                    };
                 }
             }
-            Fact::OrderRefunded { order, items, amount, whole } => {
+            Fact::OrderRefunded {
+                order,
+                items,
+                amount,
+                whole,
+            } => {
                 if let Some(order) = self.orders.get_mut(order) {
                     order.refunded += amount;
                     give_back(&mut order.items, items);
@@ -137,12 +187,35 @@ impl House {
                     }
                 }
             }
-            Fact::OutsideRecorded { reference, order, amount, credited } => {
+            Fact::OutsideRecorded {
+                reference,
+                order,
+                amount,
+                credited,
+            } => {
                 let (order, amount, credited) = (*order, *amount, *credited);
-                self.outside.insert(*reference, Outside { order, amount, credited, at });
+                self.outside.insert(
+                    *reference,
+                    Outside {
+                        order,
+                        amount,
+                        credited,
+                        at,
+                    },
+                );
             }
-            Fact::AccountChanged { buyer, principal, balance, .. } => {
-                let new = Account { principal: *principal, balance: 0, version: 0, at };
+            Fact::AccountChanged {
+                buyer,
+                principal,
+                balance,
+                ..
+            } => {
+                let new = Account {
+                    principal: *principal,
+                    balance: 0,
+                    version: 0,
+                    at,
+                };
                 let account = self.accounts.entry(*buyer).or_insert(new);
                 account.balance = *balance;
                 account.version += 1;

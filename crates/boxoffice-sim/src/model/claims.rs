@@ -2,9 +2,7 @@
 
 use super::house::{Asker, Hold, House, Owner, refused, units};
 use super::step::{Decided, Then, Verdict};
-use super::words::{
-    Answer, Cause, Claim, Fact, Refused, Right, Rule, ShowRules, Source, Us, Want,
-};
+use super::words::{Answer, Cause, Claim, Fact, Refused, Right, Rule, ShowRules, Us, Want};
 
 /// Longest life of a hold, extensions included.
 const HOLD_LIFE_MS_MAX: u64 = 48 * 3_600_000;
@@ -38,8 +36,14 @@ pub(super) fn is_misshapen(want: &Want) -> bool {
 impl House {
     pub(super) fn put_show(&self, show: u32, rules: &ShowRules) -> Verdict {
         let created = !self.shows.contains_key(&show);
-        let facts = vec![Fact::ShowPut { show, rules: rules.clone() }];
-        Ok(Decided { facts, then: Then::Told(Answer::ShowPut { show, created }) })
+        let facts = vec![Fact::ShowPut {
+            show,
+            rules: rules.clone(),
+        }];
+        Ok(Decided {
+            facts,
+            then: Then::Told(Answer::ShowPut { show, created }),
+        })
     }
 
     /// What a want gets, or all the rules that it breaks.
@@ -66,35 +70,22 @@ impl House {
             broken.push(refused(Rule::NotOnSale(from)));
         }
         let mine = by.own_hold.map(|asker| (by.buyer, asker));
-        let (seats, places) = match want {
-            Want::Seats(seats) => {
-                if seats.iter().any(|seat| !rules.rows.iter().any(|row| row.contains(seat))) {
-                    broken.push(refused(Rule::NotFound));
-                }
-                let conflicts = self.in_the_way(show, seats, mine, at);
-                if !conflicts.is_empty() {
-                    broken.push(Refused { rule: Rule::SeatUnavailable, conflicts });
-                }
-                (seats.clone(), None)
-            }
-            Want::Places { area, n } => {
-                let left = self.places_left(show, *area, at);
-                if rules.areas.len() <= *area as usize {
-                    broken.push(refused(Rule::NotFound));
-                } else if left < u64::from(*n) {
-                    broken.push(refused(Rule::SoldOut(left)));
-                }
-                (Vec::new(), Some((*area, *n)))
-            }
-            Want::Best { n } => (self.best(show, rules, *n, by.chosen, at, &mut broken), None),
+        let (seats, places) = self.pick(show, rules, want, by, at, &mut broken);
+        let claim = Claim {
+            show,
+            seats,
+            places,
         };
-        let claim = Claim { show, seats, places };
         let n = units(&claim);
         if n > u64::from(rules.per_claim_max) {
             broken.push(refused(Rule::BuyerLimit(rules.per_claim_max)));
         }
         let own = mine.map_or_else(Vec::new, |mine| self.own_holds(&claim, mine, at));
-        let given: u64 = own.iter().filter_map(|id| self.holds.get(id)).map(|h| units(&h.claim)).sum();
+        let given: u64 = own
+            .iter()
+            .filter_map(|id| self.holds.get(id))
+            .map(|h| units(&h.claim))
+            .sum();
         let has = self.units_of(show, by.buyer, at) - given;
         if let Some(max) = rules.per_buyer_max
             && u64::from(max) < has + n
@@ -108,6 +99,47 @@ impl House {
         let n_places = claim.places.map_or(0, |(_, n)| i64::from(n));
         let amount = rules.seat_price * n_seats + rules.place_price * n_places;
         Ok(Got { claim, amount, own })
+    }
+
+    /// What a want names, with the rules that this breaks.
+    fn pick(
+        &self,
+        show: u32,
+        rules: &ShowRules,
+        want: &Want,
+        by: &By<'_>,
+        at: Us,
+        broken: &mut Vec<Refused>,
+    ) -> (Vec<u32>, Option<(u32, u32)>) {
+        let mine = by.own_hold.map(|asker| (by.buyer, asker));
+        match want {
+            Want::Seats(seats) => {
+                if seats
+                    .iter()
+                    .any(|seat| !rules.rows.iter().any(|row| row.contains(seat)))
+                {
+                    broken.push(refused(Rule::NotFound));
+                }
+                let conflicts = self.in_the_way(show, seats, mine, at);
+                if !conflicts.is_empty() {
+                    broken.push(Refused {
+                        rule: Rule::SeatUnavailable,
+                        conflicts,
+                    });
+                }
+                (seats.clone(), None)
+            }
+            Want::Places { area, n } => {
+                let left = self.places_left(show, *area, at);
+                if rules.areas.len() <= *area as usize {
+                    broken.push(refused(Rule::NotFound));
+                } else if left < u64::from(*n) {
+                    broken.push(refused(Rule::SoldOut(left)));
+                }
+                (Vec::new(), Some((*area, *n)))
+            }
+            Want::Best { n } => (self.best(show, rules, *n, by.chosen, at, broken), None),
+        }
     }
 
     /// The buyer's own holds on the seats of a claim, in the order of the seats.
@@ -138,7 +170,12 @@ impl House {
         let is_free = |seat: &u32| self.in_the_way(show, &[*seat], None, at).is_empty();
         let runs = || rules.rows.iter().flat_map(|row| row.windows(n as usize));
         if !runs().any(|run| run.iter().all(is_free)) {
-            let free = rules.rows.iter().flatten().filter(|seat| is_free(seat)).count();
+            let free = rules
+                .rows
+                .iter()
+                .flatten()
+                .filter(|seat| is_free(seat))
+                .count();
             broken.push(refused(Rule::SoldOut(free as u64)));
             return Vec::new();
         }
@@ -147,7 +184,9 @@ impl House {
         if fits {
             return chosen.to_vec();
         }
-        runs().find(|run| run.iter().all(is_free)).map_or_else(Vec::new, <[u32]>::to_vec)
+        runs()
+            .find(|run| run.iter().all(is_free))
+            .map_or_else(Vec::new, <[u32]>::to_vec)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one request")]
@@ -182,7 +221,11 @@ impl House {
         let mut facts = Vec::new();
         if let Some((hold, old)) = held {
             let claim = old.claim.clone();
-            facts.push(Fact::HoldReleased { hold, cause: Cause::Replaced, claim });
+            facts.push(Fact::HoldReleased {
+                hold,
+                cause: Cause::Replaced,
+                claim,
+            });
         }
         let hold = self.last_hold + 1;
         let ttl_ms = ttl_ms.unwrap_or_else(|| self.shows[&show].hold_ttl_ms);
@@ -195,16 +238,19 @@ impl House {
             expires_at: at + ttl_ms * 1_000,
             session,
         });
-        Ok(Decided { facts, then: Then::HoldPlaced(hold) })
+        Ok(Decided {
+            facts,
+            then: Then::HoldPlaced(hold),
+        })
     }
 
     /// The live hold that is a buyer's session under the asker's principal.
     fn session(&self, asker: Asker, buyer: u32, at: Us) -> Option<(u64, &Hold)> {
-        let is_it = |hold: &&Hold| {
-            hold.session && hold.buyer == buyer && hold.principal == asker.principal
-        };
+        let is_it =
+            |hold: &&Hold| hold.session && hold.buyer == buyer && hold.principal == asker.principal;
         let live = self.holds.iter().filter(|(_, hold)| at < hold.expires_at);
-        live.map(|(id, hold)| (*id, hold)).find(|(_, hold)| is_it(hold))
+        live.map(|(id, hold)| (*id, hold))
+            .find(|(_, hold)| is_it(hold))
     }
 
     /// The session's hold in this show.
@@ -219,7 +265,9 @@ impl House {
             return Err(vec![refused(Rule::NotFound)]);
         }
         let held = self.session(asker, buyer, at);
-        Ok(held.filter(|(_, hold)| hold.claim.show == show).map(|(id, _)| id))
+        Ok(held
+            .filter(|(_, hold)| hold.claim.show == show)
+            .map(|(id, _)| id))
     }
 
     pub(super) fn read_session(&self, show: u32, buyer: u32, asker: Asker, at: Us) -> Verdict {
@@ -237,12 +285,18 @@ impl House {
     fn release(&self, hold: u64, cause: Cause) -> Verdict {
         let claim = self.holds[&hold].claim.clone();
         let then = Then::Told(Answer::HoldReleased(self.hold_seen(hold)));
-        Ok(Decided { facts: vec![Fact::HoldReleased { hold, cause, claim }], then })
+        Ok(Decided {
+            facts: vec![Fact::HoldReleased { hold, cause, claim }],
+            then,
+        })
     }
 
     pub(super) fn read_hold(&self, right: &Right, asker: Asker, at: Us) -> Verdict {
-        self.usable(right, asker, at).map_err(|broken| vec![broken])?;
-        Decided::told(Answer::Hold(self.hold_seen(right.hold).expect("usable, so it is there")))
+        self.usable(right, asker, at)
+            .map_err(|broken| vec![broken])?;
+        Decided::told(Answer::Hold(
+            self.hold_seen(right.hold).expect("usable, so it is there"),
+        ))
     }
 
     pub(super) fn release_hold(&self, right: &Right, asker: Asker, at: Us) -> Verdict {
@@ -257,145 +311,23 @@ impl House {
     }
 
     pub(super) fn extend_hold(&self, right: &Right, ttl_ms: u64, asker: Asker, at: Us) -> Verdict {
-        let hold = self.usable(right, asker, at).map_err(|broken| vec![broken])?;
+        let hold = self
+            .usable(right, asker, at)
+            .map_err(|broken| vec![broken])?;
         let latest = hold.placed_at + HOLD_LIFE_MS_MAX * 1_000;
         let expires_at = at + ttl_ms * 1_000;
         if latest < expires_at {
             return Err(vec![refused(Rule::ExtendTooFar(latest))]);
         }
         let fence = hold.fence + 1;
-        let facts = vec![Fact::HoldExtended { hold: right.hold, fence, expires_at }];
-        Ok(Decided { facts, then: Then::HoldExtended(right.hold) })
-    }
-
-    fn next_booking(&self) -> u64 {
-        self.bookings.last_key_value().map_or(1, |(id, _)| id + 1)
-    }
-
-    pub(super) fn booked(
-        &self,
-        mut facts: Vec<Fact>,
-        (buyer, principal): (u32, u32),
-        source: Source,
-        claim: Claim,
-        amount: i64,
-    ) -> (Vec<Fact>, u64) {
-        let booking = self.next_booking();
-        facts.push(Fact::BookingMade { booking, buyer, principal, source, claim, amount });
-        (facts, booking)
-    }
-
-    pub(super) fn book_hold(&self, right: &Right, asker: Asker, at: Us) -> Verdict {
-        let hold = self.usable(right, asker, at).map_err(|broken| vec![broken])?;
-        let of = (hold.buyer, hold.principal);
-        let source = Source::Hold(right.hold);
-        let (facts, id) = self.booked(Vec::new(), of, source, hold.claim.clone(), hold.amount);
-        Ok(Decided { facts, then: Then::Booked(id) })
-    }
-
-    pub(super) fn book_direct(
-        &self,
-        show: u32,
-        want: &Want,
-        by: &By<'_>,
-        asker: Asker,
-        at: Us,
-    ) -> Verdict {
-        let got = self.claim(show, want, by, at)?;
-        let mut facts = Vec::new();
-        for hold in got.own {
-            let claim = self.holds[&hold].claim.clone();
-            facts.push(Fact::HoldReleased { hold, cause: Cause::Buyer, claim });
-        }
-        let of = (by.buyer, asker.principal);
-        let (facts, id) = self.booked(facts, of, Source::Direct, got.claim, got.amount);
-        Ok(Decided { facts, then: Then::Booked(id) })
-    }
-
-    pub(super) fn read_booking(&self, id: u64, asker: Asker) -> Verdict {
-        match self.bookings.get(&id) {
-            Some(booking) if asker.may_see(booking.principal) => {
-                Decided::told(Answer::Booking(self.booking_seen(id).expect("just found")))
-            }
-            _ => Err(vec![refused(Rule::NotFound)]),
-        }
-    }
-
-    pub(super) fn cancel_booking(&self, id: u64, seats: &[u32], asker: Asker) -> Verdict {
-        if seats.iter().enumerate().any(|(done, seat)| seats[..done].contains(seat)) {
-            return Err(vec![refused(Rule::Shape)]);
-        }
-        let booking = self.bookings.get(&id).filter(|b| asker.may_see(b.principal));
-        let Some(booking) = booking else { return Err(vec![refused(Rule::NotFound)]) };
-        let is_over = units(&booking.claim) == 0;
-        let mut broken = Vec::new();
-        if seats.iter().any(|seat| !booking.claim.seats.contains(seat)) {
-            broken.push(refused(Rule::NotFound));
-        }
-        if let Some(order) = booking.order
-            && !is_over
-        {
-            broken.push(refused(Rule::OrderPaid(order)));
-        }
-        if !broken.is_empty() {
-            return Err(broken);
-        }
-        if is_over {
-            let seen = self.booking_seen(id).expect("just found");
-            return Decided::told(Answer::BookingCancelled(seen));
-        }
-        let claim = if seats.is_empty() {
-            booking.claim.clone()
-        } else {
-            Claim { show: booking.claim.show, seats: seats.to_vec(), places: None }
-        };
-        let facts = vec![Fact::BookingCancelled { booking: id, cause: Cause::Cancelled, claim }];
-        Ok(Decided { facts, then: Then::BookingCancelled(id) })
-    }
-
-    pub(super) fn release_seat(
-        &self,
-        show: u32,
-        seat: u32,
-        bookings_only: bool,
-        asker: Asker,
-        at: Us,
-    ) -> Verdict {
-        let rules = self.shows.get(&show);
-        if !rules.is_some_and(|rules| rules.rows.iter().any(|row| row.contains(&seat))) {
-            return Err(vec![refused(Rule::NotFound)]);
-        }
-        let released = |booking| Then::Told(Answer::SeatReleased { show, seat, booking });
-        let owner = self.owner(show, seat, at).map(|(owner, _)| owner);
-        let is_booked = matches!(owner, Some(Owner::Booking(_)));
-        let visible = match owner {
-            None => true,
-            Some(Owner::Hold(id)) => asker.may_see(self.holds[&id].principal),
-            Some(Owner::Order(id)) => asker.may_see(self.orders[&id].principal),
-            Some(Owner::Booking(id)) => asker.may_see(self.bookings[&id].principal),
-        };
-        if bookings_only && !is_booked || !visible {
-            return Err(vec![refused(Rule::NotFound)]);
-        }
-        let (fact, booking) = match owner {
-            None => return Ok(Decided { facts: Vec::new(), then: released(None) }),
-            Some(Owner::Hold(hold)) => {
-                let claim = self.holds[&hold].claim.clone();
-                (Fact::HoldReleased { hold, cause: Cause::Operator, claim }, None)
-            }
-            Some(Owner::Order(order)) => {
-                let claim = self.orders[&order].claim.clone();
-                (Fact::OrderClosed { order, cause: Cause::Operator, claim }, None)
-            }
-            Some(Owner::Booking(booking)) => {
-                if let Some(order) = self.bookings[&booking].order {
-                    return Err(vec![refused(Rule::OrderPaid(order))]);
-                }
-                let claim = Claim { show, seats: vec![seat], places: None };
-                let cause = Cause::Operator;
-                (Fact::BookingCancelled { booking, cause, claim }, Some(booking))
-            }
-        };
-        Ok(Decided { facts: vec![fact], then: released(booking) })
+        let facts = vec![Fact::HoldExtended {
+            hold: right.hold,
+            fence,
+            expires_at,
+        }];
+        Ok(Decided {
+            facts,
+            then: Then::HoldExtended(right.hold),
+        })
     }
 }

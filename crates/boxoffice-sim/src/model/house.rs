@@ -136,7 +136,10 @@ pub(super) enum Owner {
 }
 
 pub(super) fn refused(rule: Rule) -> Refused {
-    Refused { rule, conflicts: Vec::new() }
+    Refused {
+        rule,
+        conflicts: Vec::new(),
+    }
 }
 
 impl House {
@@ -173,15 +176,27 @@ impl House {
 
     /// All that is claimed at this moment, by whom, for which buyer, and until when.
     fn claims(&self, at: Us) -> impl Iterator<Item = (Owner, u32, &Claim, Option<Us>)> {
-        let holds = self.holds.iter().filter(move |(_, hold)| at < hold.expires_at);
-        let holds =
-            holds.map(|(id, h)| (Owner::Hold(*id), h.buyer, &h.claim, Some(h.expires_at)));
-        let orders = self.orders.iter().filter(move |(_, order)| Self::is_pending(order, at));
+        let holds = self
+            .holds
+            .iter()
+            .filter(move |(_, hold)| at < hold.expires_at);
+        let holds = holds.map(|(id, h)| (Owner::Hold(*id), h.buyer, &h.claim, Some(h.expires_at)));
+        let orders = self
+            .orders
+            .iter()
+            .filter(move |(_, order)| Self::is_pending(order, at));
         let orders = orders.filter_map(|(id, o)| {
-            Some((Owner::Order(*id), o.buyer, o.claim.as_ref()?, Some(o.pay_by)))
+            Some((
+                Owner::Order(*id),
+                o.buyer,
+                o.claim.as_ref()?,
+                Some(o.pay_by),
+            ))
         });
-        let bookings =
-            self.bookings.iter().map(|(id, b)| (Owner::Booking(*id), b.buyer, &b.claim, None));
+        let bookings = self
+            .bookings
+            .iter()
+            .map(|(id, b)| (Owner::Booking(*id), b.buyer, &b.claim, None));
         holds.chain(orders).chain(bookings)
     }
 
@@ -194,7 +209,10 @@ impl House {
 
     /// Places of an area that nobody has.
     pub(super) fn places_left(&self, show: u32, area: u32, at: Us) -> u64 {
-        let capacity = self.shows.get(&show).and_then(|rules| rules.areas.get(area as usize));
+        let capacity = self
+            .shows
+            .get(&show)
+            .and_then(|rules| rules.areas.get(area as usize));
         let taken: u64 = self
             .claims(at)
             .filter(|(_, _, claim, _)| claim.show == show)
@@ -233,11 +251,15 @@ impl House {
     /// The balance of a buyer's account as the asker sees it: someone else's account is none.
     pub(super) fn seen_balance(&self, buyer: u32, asker: Asker) -> Option<i64> {
         let account = self.accounts.get(&buyer);
-        account.filter(|account| asker.may_see(account.principal)).map(|account| account.balance)
+        account
+            .filter(|account| asker.may_see(account.principal))
+            .map(|account| account.balance)
     }
 
     pub(super) fn balance(&self, buyer: u32) -> i64 {
-        self.accounts.get(&buyer).map_or(0, |account| account.balance)
+        self.accounts
+            .get(&buyer)
+            .map_or(0, |account| account.balance)
     }
 
     /// Which of these seats stand in the way of a claim; `mine` gives way.
@@ -248,12 +270,13 @@ impl House {
         mine: Option<(u32, Asker)>,
         at: Us,
     ) -> Vec<InTheWay> {
-        let blocked = self.shows.get(&show).map_or(&[][..], |rules| &rules.not_for_sale);
+        let blocked = self
+            .shows
+            .get(&show)
+            .map_or(&[][..], |rules| &rules.not_for_sale);
         let of = |seat: &u32| match self.owner(show, *seat, at) {
             Some((Owner::Hold(id), _)) if mine.is_some_and(|m| self.holds[&id].is_of(m)) => None,
-            Some((Owner::Hold(_) | Owner::Order(_), until)) => {
-                Some((*seat, Standing::Held, until))
-            }
+            Some((Owner::Hold(_) | Owner::Order(_), until)) => Some((*seat, Standing::Held, until)),
             Some((Owner::Booking(_), until)) => Some((*seat, Standing::Booked, until)),
             None if blocked.contains(seat) => Some((*seat, Standing::NotForSale, None)),
             None => None,
@@ -265,7 +288,11 @@ impl House {
     pub(super) fn usable(&self, right: &Right, asker: Asker, at: Us) -> Result<&Hold, Refused> {
         let Some(hold) = self.holds.get(&right.hold) else {
             let was = right.proof != Proof::None && (1..=self.last_hold).contains(&right.hold);
-            return Err(refused(if was { Rule::HoldExpired } else { Rule::NotFound }));
+            return Err(refused(if was {
+                Rule::HoldExpired
+            } else {
+                Rule::NotFound
+            }));
         };
         let proven = match right.proof {
             Proof::None => false,
@@ -329,16 +356,37 @@ impl House {
 
     pub(super) fn account_seen(&self, buyer: u32, amount: i64) -> Option<AccountSeen> {
         let account = self.accounts.get(&buyer)?;
-        let Account { balance, version, at, .. } = *account;
-        Some(AccountSeen { buyer, balance, version, amount, at })
+        let Account {
+            balance,
+            version,
+            at,
+            ..
+        } = *account;
+        Some(AccountSeen {
+            buyer,
+            balance,
+            version,
+            amount,
+            at,
+        })
     }
 
     /// A product's figures follow the written ends of orders: an order past its deadline is
     /// counted until its end is written, within a commit interval.
     pub(super) fn product_seen(&self, product: u32) -> Option<ProductSeen> {
-        let Product { price, initial, restocked } = *self.products.get(&product)?;
+        let Product {
+            price,
+            initial,
+            restocked,
+        } = *self.products.get(&product)?;
         let sold = self.sold(product, 0);
-        Some(ProductSeen { product, price, initial, restocked, sold })
+        Some(ProductSeen {
+            product,
+            price,
+            initial,
+            restocked,
+            sold,
+        })
     }
 }
 

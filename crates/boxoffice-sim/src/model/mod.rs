@@ -6,6 +6,7 @@
 //! Never: types or code of the engine, the writer or the journal.
 
 mod apply;
+mod bookings;
 mod claims;
 mod house;
 mod orders;

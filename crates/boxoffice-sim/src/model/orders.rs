@@ -3,25 +3,41 @@
 use super::claims::{By, is_misshapen};
 use super::house::{Asker, House, Order, refused};
 use super::step::{Decided, Then, Verdict};
-use super::words::{
-    Answer, Cause, Fact, Item, Movement, OrderTakes, Refused, Rule, Status, Us,
-};
+use super::words::{Answer, Cause, Fact, Item, Movement, OrderTakes, Refused, Rule, Status, Us};
 
 impl House {
     pub(super) fn put_product(&self, product: u32, price: i64, initial: u64) -> Verdict {
-        let facts = vec![Fact::ProductPut { product, price, initial }];
+        let facts = vec![Fact::ProductPut {
+            product,
+            price,
+            initial,
+        }];
         match self.products.get(&product) {
-            None => Ok(Decided { facts, then: Then::ProductPut { product, created: true } }),
+            None => Ok(Decided {
+                facts,
+                then: Then::ProductPut {
+                    product,
+                    created: true,
+                },
+            }),
             Some(known) if known.initial != initial => {
                 Err(vec![refused(Rule::ExistsWithDifferentBody)])
             }
             Some(known) if known.price == price => self.read_product(product),
-            Some(_) => Ok(Decided { facts, then: Then::ProductPut { product, created: false } }),
+            Some(_) => Ok(Decided {
+                facts,
+                then: Then::ProductPut {
+                    product,
+                    created: false,
+                },
+            }),
         }
     }
 
     pub(super) fn read_product(&self, product: u32) -> Verdict {
-        let seen = self.product_seen(product).ok_or_else(|| vec![refused(Rule::NotFound)])?;
+        let seen = self
+            .product_seen(product)
+            .ok_or_else(|| vec![refused(Rule::NotFound)])?;
         Decided::told(Answer::Product(seen))
     }
 
@@ -33,10 +49,15 @@ impl House {
             return Err(vec![refused(Rule::NotFound)]);
         }
         let facts = vec![Fact::Restocked { product, n }];
-        Ok(Decided { facts, then: Then::ProductPut { product, created: false } })
+        Ok(Decided {
+            facts,
+            then: Then::ProductPut {
+                product,
+                created: false,
+            },
+        })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one request")]
     pub(super) fn place_order(
         &self,
         items: &[(u32, u32)],
@@ -60,19 +81,7 @@ impl House {
             return Err(vec![refused(Rule::Shape)]);
         }
         let mut broken: Vec<Refused> = Vec::new();
-        let mut priced = Vec::new();
-        for (product, quantity) in items {
-            let Some(known) = self.products.get(product) else {
-                broken.push(refused(Rule::NotFound));
-                continue;
-            };
-            let left = self.stock(*product, at);
-            if left < u64::from(*quantity) {
-                broken.push(refused(Rule::SoldOut(left)));
-            }
-            let (product, quantity, unit_price) = (*product, *quantity, known.price);
-            priced.push(Item { product, quantity, refunded: 0, unit_price });
-        }
+        let priced = self.priced(items, at, &mut broken);
         let mut hold = None;
         let mut claimed = (None, 0);
         // An order of a hold stays with whoever placed the hold.
@@ -97,7 +106,10 @@ impl House {
             return Err(broken);
         }
         let (claim, amount) = claimed;
-        let of_items: i64 = priced.iter().map(|i| i.unit_price * i64::from(i.quantity)).sum();
+        let of_items: i64 = priced
+            .iter()
+            .map(|i| i.unit_price * i64::from(i.quantity))
+            .sum();
         let ttl_ms = ttl_ms.unwrap_or_else(|| match &claim {
             Some(claim) => self.shows[&claim.show].order_ttl_ms,
             None => self.rules.order_ttl_ms,
@@ -113,12 +125,41 @@ impl House {
             total: amount + of_items,
             pay_by: at + ttl_ms * 1_000,
         };
-        Ok(Decided { facts: vec![fact], then: Then::OrderPlaced(order) })
+        Ok(Decided {
+            facts: vec![fact],
+            then: Then::OrderPlaced(order),
+        })
+    }
+
+    /// The items at today's prices, with the rules that they break.
+    fn priced(&self, items: &[(u32, u32)], at: Us, broken: &mut Vec<Refused>) -> Vec<Item> {
+        let mut priced = Vec::new();
+        for (product, quantity) in items {
+            let Some(known) = self.products.get(product) else {
+                broken.push(refused(Rule::NotFound));
+                continue;
+            };
+            let left = self.stock(*product, at);
+            if left < u64::from(*quantity) {
+                broken.push(refused(Rule::SoldOut(left)));
+            }
+            let (product, quantity, unit_price) = (*product, *quantity, known.price);
+            priced.push(Item {
+                product,
+                quantity,
+                refunded: 0,
+                unit_price,
+            });
+        }
+        priced
     }
 
     /// The order, if the caller may see it.
     pub(super) fn visible(&self, id: u64, asker: Asker) -> Result<&Order, Vec<Refused>> {
-        let order = self.orders.get(&id).filter(|order| asker.may_see(order.principal));
+        let order = self
+            .orders
+            .get(&id)
+            .filter(|order| asker.may_see(order.principal));
         order.ok_or_else(|| vec![refused(Rule::NotFound)])
     }
 
@@ -133,8 +174,15 @@ impl House {
             Status::Paid => Err(vec![refused(Rule::OrderPaid(id))]),
             Status::Pending => {
                 let claim = order.claim.clone();
-                let fact = Fact::OrderClosed { order: id, cause: Cause::Cancelled, claim };
-                Ok(Decided { facts: vec![fact], then: Then::OrderCancelled(id) })
+                let fact = Fact::OrderClosed {
+                    order: id,
+                    cause: Cause::Cancelled,
+                    claim,
+                };
+                Ok(Decided {
+                    facts: vec![fact],
+                    then: Then::OrderCancelled(id),
+                })
             }
             Status::Expired | Status::Cancelled | Status::Refunded => {
                 let seen = self.order_seen(id, at).expect("just found");
@@ -153,7 +201,9 @@ impl House {
     pub(super) fn list_orders(&self, buyer: u32, asker: Asker, at: Us) -> Verdict {
         let mine = self.orders.iter().rev();
         let mine = mine.filter(|(_, o)| o.buyer == buyer && asker.may_see(o.principal));
-        let rows = mine.take(100).filter_map(|(id, _)| self.order_seen(*id, at));
+        let rows = mine
+            .take(100)
+            .filter_map(|(id, _)| self.order_seen(*id, at));
         Decided::told(Answer::Orders(rows.collect()))
     }
 
@@ -166,7 +216,10 @@ impl House {
             return Err(vec![refused(Rule::NotFound)]);
         }
         let fact = self.account_fact(buyer, asker.principal, Movement::Charge, amount);
-        Ok(Decided { facts: vec![fact], then: Then::Charged { buyer, amount } })
+        Ok(Decided {
+            facts: vec![fact],
+            then: Then::Charged { buyer, amount },
+        })
     }
 
     /// A movement of an account; `opener` is who opens it if it is new.
@@ -179,7 +232,10 @@ impl House {
     ) -> Fact {
         Fact::AccountChanged {
             buyer,
-            principal: self.accounts.get(&buyer).map_or(opener, |account| account.principal),
+            principal: self
+                .accounts
+                .get(&buyer)
+                .map_or(opener, |account| account.principal),
             movement,
             amount,
             balance: self.balance(buyer) + amount,
@@ -188,9 +244,9 @@ impl House {
 
     pub(super) fn read_account(&self, buyer: u32, asker: Asker) -> Verdict {
         match self.accounts.get(&buyer) {
-            Some(account) if asker.may_see(account.principal) => {
-                Decided::told(Answer::Account(self.account_seen(buyer, 0).expect("just found")))
-            }
+            Some(account) if asker.may_see(account.principal) => Decided::told(Answer::Account(
+                self.account_seen(buyer, 0).expect("just found"),
+            )),
             _ => Err(vec![refused(Rule::NotFound)]),
         }
     }

@@ -9,7 +9,10 @@ use super::words::{
 impl House {
     /// The balance after a movement, unless the account is not the asker's to see.
     fn balance_after(&self, buyer: u32, amount: i64, asker: Asker) -> Option<i64> {
-        let hidden = self.accounts.get(&buyer).is_some_and(|a| !asker.may_see(a.principal));
+        let hidden = self
+            .accounts
+            .get(&buyer)
+            .is_some_and(|a| !asker.may_see(a.principal));
         (!hidden).then_some(self.balance(buyer) + amount)
     }
 
@@ -61,19 +64,23 @@ impl House {
             balance: Some(balance - order.total),
             ..self.payment_seen(id, order.total, at)
         };
-        Ok(Decided { facts, then: Then::Told(Answer::Paid(seen)) })
+        Ok(Decided {
+            facts,
+            then: Then::Told(Answer::Paid(seen)),
+        })
     }
 
     /// Whether everything that an expired order had can be had again.
     fn is_still_free(&self, order: &Order, at: Us) -> bool {
-        let stocked = |i: &super::words::Item| {
-            u64::from(i.quantity) <= self.stock(i.product, at)
-        };
+        let stocked = |i: &super::words::Item| u64::from(i.quantity) <= self.stock(i.product, at);
         let claim_free = |claim: &Claim| {
-            let limit = self.shows[&claim.show].per_buyer_max.map_or(u64::MAX, u64::from);
+            let limit = self.shows[&claim.show]
+                .per_buyer_max
+                .map_or(u64::MAX, u64::from);
             let has = self.units_of(claim.show, order.buyer, at);
             let fits = |(area, n)| u64::from(n) <= self.places_left(claim.show, area, at);
-            self.in_the_way(claim.show, &claim.seats, None, at).is_empty()
+            self.in_the_way(claim.show, &claim.seats, None, at)
+                .is_empty()
                 && claim.places.is_none_or(fits)
                 && has + units(claim) <= limit
         };
@@ -91,16 +98,36 @@ impl House {
         let of = (order.buyer, order.principal);
         let amount = order.total;
         let Some(claim) = &order.claim else {
-            facts.push(Fact::OrderPaid { order: id, amount, outside, booking: None, again });
+            facts.push(Fact::OrderPaid {
+                order: id,
+                amount,
+                outside,
+                booking: None,
+                again,
+            });
             return (facts, None);
         };
-        let of_items: i64 =
-            order.items.iter().map(|i| i.unit_price * i64::from(i.quantity)).sum();
+        let of_items: i64 = order
+            .items
+            .iter()
+            .map(|i| i.unit_price * i64::from(i.quantity))
+            .sum();
         let source = Source::Order(id);
-        let (made, booking) =
-            self.booked(Vec::new(), of, source, claim.clone(), order.total - of_items);
+        let (made, booking) = self.booked(
+            Vec::new(),
+            of,
+            source,
+            claim.clone(),
+            order.total - of_items,
+        );
         let booking = Some(booking);
-        facts.push(Fact::OrderPaid { order: id, amount, outside, booking, again });
+        facts.push(Fact::OrderPaid {
+            order: id,
+            amount,
+            outside,
+            booking,
+            again,
+        });
         facts.extend(made);
         (facts, booking)
     }
@@ -115,12 +142,18 @@ impl House {
     ) -> Verdict {
         let order = self.visible(id, asker)?;
         let amount = amount.unwrap_or(order.total);
-        let seen = PaymentSeen { reference: Some(reference), ..self.payment_seen(id, amount, at) };
+        let seen = PaymentSeen {
+            reference: Some(reference),
+            ..self.payment_seen(id, amount, at)
+        };
         if let Some(known) = self.outside.get(&reference) {
             if known.order != id || known.amount != amount {
                 return Err(vec![refused(Rule::ReferenceUsed)]);
             }
-            let seen = PaymentSeen { at: known.at, ..seen };
+            let seen = PaymentSeen {
+                at: known.at,
+                ..seen
+            };
             return Decided::told(if known.credited {
                 let balance = self.seen_balance(order.buyer, asker);
                 Answer::Credited(PaymentSeen { balance, ..seen })
@@ -129,12 +162,24 @@ impl House {
             });
         }
         let pays = Self::is_pending(order, at) && amount == order.total;
-        let recorded = Fact::OutsideRecorded { reference, order: id, amount, credited: !pays };
+        let recorded = Fact::OutsideRecorded {
+            reference,
+            order: id,
+            amount,
+            credited: !pays,
+        };
         let mut facts = vec![recorded];
         if pays {
             let (facts, booking) = self.paid(id, order, Some(reference), false, facts);
-            let seen = PaymentSeen { status: Status::Paid, booking, ..seen };
-            return Ok(Decided { facts, then: Then::Told(Answer::Paid(seen)) });
+            let seen = PaymentSeen {
+                status: Status::Paid,
+                booking,
+                ..seen
+            };
+            return Ok(Decided {
+                facts,
+                then: Then::Told(Answer::Paid(seen)),
+            });
         }
         if amount > 0 {
             let movement = Movement::Credit(id);
@@ -142,7 +187,10 @@ impl House {
         }
         let balance = self.balance_after(order.buyer, amount, asker);
         let seen = PaymentSeen { balance, ..seen };
-        Ok(Decided { facts, then: Then::Told(Answer::Credited(seen)) })
+        Ok(Decided {
+            facts,
+            then: Then::Told(Answer::Credited(seen)),
+        })
     }
 
     pub(super) fn refund(
@@ -160,7 +208,9 @@ impl House {
         if order.status != Status::Paid {
             return Err(vec![refused(Rule::NotRefundable(Self::status(order, at)))]);
         }
-        let booked = order.booking.and_then(|booking| self.bookings.get(&booking));
+        let booked = order
+            .booking
+            .and_then(|booking| self.bookings.get(&booking));
         let booked = booked.map(|booking| booking.claim.clone());
         let left: Vec<(u32, u32)> = order
             .items
@@ -177,26 +227,45 @@ impl House {
         let items_done = left.iter().all(|item| items.contains(item));
         let claimed = booked.as_ref().map_or(0, units);
         let whole = items_done && claimed == claim.as_ref().map_or(0, units);
-        let mut facts = vec![Fact::OrderRefunded { order: id, items, amount, whole }];
+        let mut facts = vec![Fact::OrderRefunded {
+            order: id,
+            items,
+            amount,
+            whole,
+        }];
         if let (Some(claim), Some(booking)) = (claim, order.booking)
             && units(&claim) > 0
         {
-            facts.push(Fact::BookingCancelled { booking, cause: Cause::Refunded, claim });
+            facts.push(Fact::BookingCancelled {
+                booking,
+                cause: Cause::Refunded,
+                claim,
+            });
         }
         if amount > 0 {
             let movement = Movement::Refund(id);
             facts.push(self.account_fact(order.buyer, order.principal, movement, amount));
         }
         let seen = PaymentSeen {
-            status: if whole { Status::Refunded } else { Status::Paid },
+            status: if whole {
+                Status::Refunded
+            } else {
+                Status::Paid
+            },
             balance: self.balance_after(order.buyer, amount, asker),
             ..self.payment_seen(id, amount, at)
         };
-        Ok(Decided { facts, then: Then::Told(Answer::Refunded(seen)) })
+        Ok(Decided {
+            facts,
+            then: Then::Told(Answer::Refunded(seen)),
+        })
     }
 
     /// The part of a paid order that a refund names, and its worth.
-    #[expect(clippy::type_complexity, reason = "three parts of one thing, used once")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "three parts of one thing, used once"
+    )]
     fn part(
         &self,
         order: &Order,

@@ -5,7 +5,7 @@
 
 use super::claims::By;
 use super::house::{Asker, House, Kept};
-use super::words::{Answer, Ask, Cause, Fact, Refused, Rule, Us, Want, OrderTakes};
+use super::words::{Answer, Ask, Cause, Fact, OrderTakes, Refused, Rule, Us, Want};
 
 /// A request as the house got it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,10 @@ pub(super) struct Decided {
 
 impl Decided {
     pub(super) fn told(answer: Answer) -> Verdict {
-        Ok(Self { facts: Vec::new(), then: Then::Told(answer) })
+        Ok(Self {
+            facts: Vec::new(),
+            then: Then::Told(answer),
+        })
     }
 }
 
@@ -80,12 +83,22 @@ impl House {
             }
             let Some(told) = told else { return Ok(()) };
             let expected = if kept.body == body {
-                Told { answer: kept.answer.clone(), replayed: true }
+                Told {
+                    answer: kept.answer.clone(),
+                    replayed: true,
+                }
             } else {
                 let answer = Answer::Refused(super::house::refused(Rule::KeyReused));
-                Told { answer, replayed: false }
+                Told {
+                    answer,
+                    replayed: false,
+                }
             };
-            return same("a repeat under its key must be answered as the first", &expected, told);
+            return same(
+                "a repeat under its key must be answered as the first",
+                &expected,
+                told,
+            );
         }
         if told.is_some_and(|told| told.replayed) {
             return Err("an answer claims to be a repeat, but its key is not known".into());
@@ -94,7 +107,11 @@ impl House {
             Err(broken) => refusal(&broken, key.is_some(), facts, told)?,
             Ok(decided) => {
                 let n = decided.facts.len().min(facts.len());
-                same("what happened is not what was asked for", &decided.facts[..], &facts[..n])?;
+                same(
+                    "what happened is not what was asked for",
+                    &decided.facts[..],
+                    &facts[..n],
+                )?;
                 for fact in &decided.facts {
                     self.apply(fact, at);
                 }
@@ -168,7 +185,9 @@ impl House {
                 return Err("more keys were forgotten than there were".into());
             };
             if at < kept {
-                return Err(format!("key {key} was forgotten at {at}, before its end at {kept}"));
+                return Err(format!(
+                    "key {key} was forgotten at {at}, before its end at {kept}"
+                ));
             }
             self.keys.remove(&key);
         }
@@ -183,7 +202,9 @@ impl House {
         at: Us,
         facts: &[Fact],
     ) -> Result<(), String> {
-        let stored = facts.iter().find(|fact| matches!(fact, Fact::KeyStored { .. }));
+        let stored = facts
+            .iter()
+            .find(|fact| matches!(fact, Fact::KeyStored { .. }));
         let Some((key, body)) = key else {
             return if stored.is_none() {
                 Ok(())
@@ -192,7 +213,10 @@ impl House {
             };
         };
         let keep_ms = match answer {
-            Answer::Refused(Refused { rule: Rule::Shape | Rule::Busy | Rule::HouseFull, .. }) => {
+            Answer::Refused(Refused {
+                rule: Rule::Shape | Rule::Busy | Rule::HouseFull,
+                ..
+            }) => {
                 return Ok(());
             }
             Answer::Refused(_) => self.rules.key_refusal_ms,
@@ -200,9 +224,21 @@ impl House {
         };
         let expires_at = at + keep_ms * 1_000;
         let answer = answer.clone();
-        let expected = Fact::KeyStored { key, body, answer: Box::new(answer.clone()), expires_at };
+        let expected = Fact::KeyStored {
+            key,
+            body,
+            answer: Box::new(answer.clone()),
+            expires_at,
+        };
         same("what is kept under the key", &Some(&expected), &stored)?;
-        self.keys.insert(key, Kept { body, answer, expires_at });
+        self.keys.insert(
+            key,
+            Kept {
+                body,
+                answer,
+                expires_at,
+            },
+        );
         Ok(())
     }
 
@@ -222,7 +258,11 @@ impl House {
             }
             Then::ProductPut { product, created } => {
                 let seen = self.product_seen(product).expect(THERE);
-                if created { Answer::ProductCreated(seen) } else { Answer::Product(seen) }
+                if created {
+                    Answer::ProductCreated(seen)
+                } else {
+                    Answer::Product(seen)
+                }
             }
             Then::Charged { buyer, amount } => {
                 Answer::Charged(self.account_seen(buyer, amount).expect(THERE))
@@ -230,47 +270,77 @@ impl House {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each request")]
     fn decide(&self, request: &Request, at: Us, facts: &[Fact]) -> Verdict {
         let asker = request.asker;
         let chosen = chosen(&request.ask, facts);
-        let by = |buyer| By { buyer, own_hold: None, chosen };
+        let by = |buyer| By {
+            buyer,
+            own_hold: None,
+            chosen,
+        };
         match &request.ask {
             Ask::PutShow { show, rules } => self.put_show(*show, rules),
-            Ask::PutProduct { product, price, initial } => {
-                self.put_product(*product, *price, *initial)
-            }
-            Ask::Hold { show, buyer, want, ttl_ms, session } => {
-                self.place_hold(*show, want, *ttl_ms, *session, &by(*buyer), asker, at)
-            }
+            Ask::PutProduct {
+                product,
+                price,
+                initial,
+            } => self.put_product(*product, *price, *initial),
+            Ask::Hold {
+                show,
+                buyer,
+                want,
+                ttl_ms,
+                session,
+            } => self.place_hold(*show, want, *ttl_ms, *session, &by(*buyer), asker, at),
             Ask::ReadHold(right) => self.read_hold(right, asker, at),
             Ask::ExtendHold { right, ttl_ms } => self.extend_hold(right, *ttl_ms, asker, at),
             Ask::ReleaseHold(right) => self.release_hold(right, asker, at),
             Ask::ReadSession { show, buyer } => self.read_session(*show, *buyer, asker, at),
             Ask::ReleaseSession { show, buyer } => self.release_session(*show, *buyer, asker, at),
             Ask::BookHold(right) => self.book_hold(right, asker, at),
-            Ask::BookDirect { show, buyer, want, own_hold } => {
-                let by = By { own_hold: own_hold.then_some(asker), ..by(*buyer) };
+            Ask::BookDirect {
+                show,
+                buyer,
+                want,
+                own_hold,
+            } => {
+                let by = By {
+                    own_hold: own_hold.then_some(asker),
+                    ..by(*buyer)
+                };
                 self.book_direct(*show, want, &by, asker, at)
             }
             Ask::ReadBooking(id) => self.read_booking(*id, asker),
             Ask::CancelBooking { booking, seats } => self.cancel_booking(*booking, seats, asker),
-            Ask::ReleaseSeat { show, seat, bookings_only } => {
-                self.release_seat(*show, *seat, *bookings_only, asker, at)
-            }
+            Ask::ReleaseSeat {
+                show,
+                seat,
+                bookings_only,
+            } => self.release_seat(*show, *seat, *bookings_only, asker, at),
             Ask::Bookings { buyer } => self.list_bookings(*buyer, asker),
             Ask::Orders { buyer } => self.list_orders(*buyer, asker, at),
             Ask::ReadProduct(product) => self.read_product(*product),
             Ask::Restock { product, n } => self.restock(*product, *n),
-            Ask::PlaceOrder { buyer, items, takes, ttl_ms } => {
-                self.place_order(items, takes, *ttl_ms, &by(*buyer), asker, at)
-            }
+            Ask::PlaceOrder {
+                buyer,
+                items,
+                takes,
+                ttl_ms,
+            } => self.place_order(items, takes, *ttl_ms, &by(*buyer), asker, at),
             Ask::ReadOrder(id) => self.read_order(*id, asker, at),
             Ask::CancelOrder(id) => self.cancel_order(*id, asker, at),
             Ask::PayFromAccount(id) => self.pay_from_account(*id, asker, at),
-            Ask::PayOutside { order, reference, amount } => {
-                self.pay_outside(*order, *reference, *amount, asker, at)
-            }
-            Ask::Refund { order, items, seats } => self.refund(*order, items, seats, asker, at),
+            Ask::PayOutside {
+                order,
+                reference,
+                amount,
+            } => self.pay_outside(*order, *reference, *amount, asker, at),
+            Ask::Refund {
+                order,
+                items,
+                seats,
+            } => self.refund(*order, items, seats, asker, at),
             Ask::Charge { buyer, amount } => self.charge(*buyer, *amount, asker),
             Ask::ReadAccount(buyer) => self.read_account(*buyer, asker),
         }
@@ -280,8 +350,13 @@ impl House {
 fn is_expiry(fact: &Fact) -> bool {
     matches!(
         fact,
-        Fact::HoldReleased { cause: Cause::Expired, .. }
-            | Fact::OrderClosed { cause: Cause::Expired, .. }
+        Fact::HoldReleased {
+            cause: Cause::Expired,
+            ..
+        } | Fact::OrderClosed {
+            cause: Cause::Expired,
+            ..
+        }
     )
 }
 
@@ -289,7 +364,10 @@ fn is_expiry(fact: &Fact) -> bool {
 fn chosen<'a>(ask: &Ask, facts: &'a [Fact]) -> &'a [u32] {
     let want = match ask {
         Ask::Hold { want, .. } | Ask::BookDirect { want, .. } => want,
-        Ask::PlaceOrder { takes: OrderTakes::Direct { want, .. }, .. } => want,
+        Ask::PlaceOrder {
+            takes: OrderTakes::Direct { want, .. },
+            ..
+        } => want,
         _ => return &[],
     };
     if !matches!(want, Want::Best { .. }) {
@@ -321,7 +399,9 @@ fn refusal(
         Some(Answer::Refused(refused)) if broken.contains(refused) => {
             Ok(Answer::Refused(refused.clone()))
         }
-        Some(other) => Err(format!("must be refused with {broken:?}, got {other:?} ({n} facts)")),
+        Some(other) => Err(format!(
+            "must be refused with {broken:?}, got {other:?} ({n} facts)"
+        )),
     }
 }
 

@@ -3,6 +3,10 @@
 //!
 //! Never: types of the engine, the writer or the journal.
 
+mod facts;
+
+pub use facts::{Cause, Fact, Movement, Source};
+
 /// Microseconds: of true time in a history, of journal time in answers and facts.
 pub type Us = u64;
 
@@ -94,30 +98,87 @@ pub struct ShowRules {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are named after what they are")]
 pub enum Ask {
-    PutShow { show: u32, rules: ShowRules },
-    PutProduct { product: u32, price: i64, initial: u64 },
-    Hold { show: u32, buyer: u32, want: Want, ttl_ms: Option<u64>, session: bool },
+    PutShow {
+        show: u32,
+        rules: ShowRules,
+    },
+    PutProduct {
+        product: u32,
+        price: i64,
+        initial: u64,
+    },
+    Hold {
+        show: u32,
+        buyer: u32,
+        want: Want,
+        ttl_ms: Option<u64>,
+        session: bool,
+    },
     ReadHold(Right),
-    ExtendHold { right: Right, ttl_ms: u64 },
+    ExtendHold {
+        right: Right,
+        ttl_ms: u64,
+    },
     ReleaseHold(Right),
-    ReadSession { show: u32, buyer: u32 },
-    ReleaseSession { show: u32, buyer: u32 },
+    ReadSession {
+        show: u32,
+        buyer: u32,
+    },
+    ReleaseSession {
+        show: u32,
+        buyer: u32,
+    },
     BookHold(Right),
-    BookDirect { show: u32, buyer: u32, want: Want, own_hold: bool },
+    BookDirect {
+        show: u32,
+        buyer: u32,
+        want: Want,
+        own_hold: bool,
+    },
     ReadBooking(u64),
-    CancelBooking { booking: u64, seats: Vec<u32> },
-    ReleaseSeat { show: u32, seat: u32, bookings_only: bool },
-    Bookings { buyer: u32 },
-    Orders { buyer: u32 },
+    CancelBooking {
+        booking: u64,
+        seats: Vec<u32>,
+    },
+    ReleaseSeat {
+        show: u32,
+        seat: u32,
+        bookings_only: bool,
+    },
+    Bookings {
+        buyer: u32,
+    },
+    Orders {
+        buyer: u32,
+    },
     ReadProduct(u32),
-    Restock { product: u32, n: u32 },
-    PlaceOrder { buyer: u32, items: Vec<(u32, u32)>, takes: OrderTakes, ttl_ms: Option<u64> },
+    Restock {
+        product: u32,
+        n: u32,
+    },
+    PlaceOrder {
+        buyer: u32,
+        items: Vec<(u32, u32)>,
+        takes: OrderTakes,
+        ttl_ms: Option<u64>,
+    },
     ReadOrder(u64),
     CancelOrder(u64),
     PayFromAccount(u64),
-    PayOutside { order: u64, reference: u64, amount: Option<i64> },
-    Refund { order: u64, items: Vec<(u32, u32)>, seats: Vec<u32> },
-    Charge { buyer: u32, amount: i64 },
+    PayOutside {
+        order: u64,
+        reference: u64,
+        amount: Option<i64>,
+    },
+    Refund {
+        order: u64,
+        items: Vec<(u32, u32)>,
+        seats: Vec<u32>,
+    },
+    Charge {
+        buyer: u32,
+        amount: i64,
+    },
     ReadAccount(u32),
 }
 
@@ -309,7 +370,10 @@ pub struct ProductSeen {
 #[expect(missing_docs, reason = "the words are those of the wire")]
 pub enum Answer {
     Refused(Refused),
-    ShowPut { show: u32, created: bool },
+    ShowPut {
+        show: u32,
+        created: bool,
+    },
     HoldPlaced(HoldSeen),
     Hold(HoldSeen),
     HoldExtended(HoldSeen),
@@ -318,7 +382,11 @@ pub enum Answer {
     Booked(BookingSeen),
     Booking(BookingSeen),
     BookingCancelled(BookingSeen),
-    SeatReleased { show: u32, seat: u32, booking: Option<u64> },
+    SeatReleased {
+        show: u32,
+        seat: u32,
+        booking: Option<u64>,
+    },
     Bookings(Vec<BookingSeen>),
     Orders(Vec<OrderSeen>),
     ProductCreated(ProductSeen),
@@ -331,83 +399,4 @@ pub enum Answer {
     Refunded(PaymentSeen),
     Account(AccountSeen),
     Charged(AccountSeen),
-}
-
-/// Why something was given back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the words say it")]
-pub enum Cause {
-    Buyer,
-    Expired,
-    Replaced,
-    Operator,
-    Cancelled,
-    Refunded,
-}
-
-/// Why money moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the words say it")]
-pub enum Movement {
-    Charge,
-    Payment(u64),
-    Refund(u64),
-    Credit(u64),
-}
-
-/// What a booking was made from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the words say it")]
-pub enum Source {
-    Direct,
-    Hold(u64),
-    Order(u64),
-}
-
-/// Something that happened, as the journal has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are named after what they are")]
-pub enum Fact {
-    Opened,
-    Term(u64),
-    ShowPut { show: u32, rules: ShowRules },
-    ProductPut { product: u32, price: i64, initial: u64 },
-    HoldPlaced {
-        hold: u64,
-        buyer: u32,
-        principal: u32,
-        claim: Claim,
-        amount: i64,
-        expires_at: Us,
-        session: bool,
-    },
-    HoldExtended { hold: u64, fence: u32, expires_at: Us },
-    HoldReleased { hold: u64, cause: Cause, claim: Claim },
-    BookingMade {
-        booking: u64,
-        buyer: u32,
-        principal: u32,
-        source: Source,
-        claim: Claim,
-        amount: i64,
-    },
-    BookingCancelled { booking: u64, cause: Cause, claim: Claim },
-    Restocked { product: u32, n: u32 },
-    OrderPlaced {
-        order: u64,
-        buyer: u32,
-        principal: u32,
-        items: Vec<Item>,
-        claim: Option<Claim>,
-        hold: Option<u64>,
-        total: i64,
-        pay_by: Us,
-    },
-    OrderPaid { order: u64, amount: i64, outside: Option<u64>, booking: Option<u64>, again: bool },
-    OrderClosed { order: u64, cause: Cause, claim: Option<Claim> },
-    OrderRefunded { order: u64, items: Vec<(u32, u32)>, amount: i64, whole: bool },
-    OutsideRecorded { reference: u64, order: u64, amount: i64, credited: bool },
-    AccountChanged { buyer: u32, principal: u32, movement: Movement, amount: i64, balance: i64 },
-    KeyStored { key: u64, body: u64, answer: Box<Answer>, expires_at: Us },
-    KeysExpired(u32),
 }

@@ -75,13 +75,29 @@ impl Bug {
     /// Changes a command that comes in; `repeated` if its key came before.
     pub(super) fn twist(self, command: &mut Command, repeated: bool) {
         match (self, &mut command.action) {
-            (Self::LateExpiry, Action::Hold(Hold { ttl_ms: Some(ttl_ms), .. })) => *ttl_ms += SHIFT_MS,
-            (Self::EarlyExpiry, Action::Hold(Hold { ttl_ms: Some(ttl_ms), .. })) => {
+            (
+                Self::LateExpiry,
+                Action::Hold(Hold {
+                    ttl_ms: Some(ttl_ms),
+                    ..
+                }),
+            ) => *ttl_ms += SHIFT_MS,
+            (
+                Self::EarlyExpiry,
+                Action::Hold(Hold {
+                    ttl_ms: Some(ttl_ms),
+                    ..
+                }),
+            ) => {
                 *ttl_ms = ttl_ms.saturating_sub(SHIFT_MS).max(100);
             }
-            (Self::PartialClaim, Action::Hold(Hold { want: Want::Seats(seats), .. }))
-                if seats.len() > 1 =>
-            {
+            (
+                Self::PartialClaim,
+                Action::Hold(Hold {
+                    want: Want::Seats(seats),
+                    ..
+                }),
+            ) if seats.len() > 1 => {
                 seats.pop();
             }
             (Self::ForgottenKey, _) if repeated => command.key = None,
@@ -98,7 +114,9 @@ impl Bug {
 
     /// Changes an answer that goes out.
     pub(super) fn gloss_over(self, answered: &mut Answered, asked_ttl_ms: Option<u64>) {
-        let (Self::LateExpiry | Self::EarlyExpiry) = self else { return };
+        let (Self::LateExpiry | Self::EarlyExpiry) = self else {
+            return;
+        };
         if let (Reply::HoldPlaced(view), Some(ttl_ms)) = (&mut answered.answer.reply, asked_ttl_ms)
         {
             view.expires_at = view.placed_at.after_ms(ttl_ms);

@@ -40,9 +40,11 @@ pub(super) struct Client {
     pub(super) wish: Option<Wish>,
     holds: Vec<MyHold>,
     bookings: Vec<(u64, Vec<u32>)>,
-    orders: Vec<(u64, u32, Vec<(u32, u32)>)>,
+    orders: Vec<(u64, Vec<(u32, u32)>)>,
     references: Vec<(u64, u64)>,
     keys: Vec<u64>,
+    /// Requests with a key, to be sent once more though they were answered.
+    done: Vec<(u64, Request)>,
 }
 
 fn remember<T>(list: &mut Vec<T>, item: T) {
@@ -62,8 +64,15 @@ impl Client {
             _ => 600,
         };
         Self {
-            asker: Asker { principal: rng.small(3), admin: rng.chance(60) },
-            buyer: if shares { Some(0) } else { rng.chance(700).then(|| rng.small(plan.n_buyers)) },
+            asker: Asker {
+                principal: rng.small(3),
+                admin: rng.chance(60),
+            },
+            buyer: if shares {
+                Some(0)
+            } else {
+                rng.chance(700).then(|| rng.small(plan.n_buyers))
+            },
             keyed_per_mille,
             by_name: rng.chance(300),
             rng,
@@ -73,11 +82,23 @@ impl Client {
             orders: Vec::new(),
             references: Vec::new(),
             keys: Vec::new(),
+            done: Vec::new(),
         }
     }
 
     /// What it wants next. `op` numbers it and is its key.
     pub(super) fn next(&mut self, op: u64, plan: &Plan, now: Us) -> Wish {
+        if self.rng.chance(40)
+            && let Some((op, request)) = self.rng.pick(&self.done).cloned()
+        {
+            return Wish {
+                op,
+                request,
+                deadline: None,
+                attempt: 0,
+                call: 0,
+            };
+        }
         let ask = self.ask(op, plan);
         let mut key = self.rng.chance(self.keyed_per_mille).then_some((op, op));
         if key.is_some() && self.rng.chance(10) {
@@ -86,9 +107,25 @@ impl Client {
         } else if key.is_some() {
             remember(&mut self.keys, op);
         }
-        let deadline = self.rng.chance(150).then(|| now + self.rng.within(1, 300) * 1_000);
-        let request = Request { asker: self.asker, key, ask };
-        Wish { op, request, deadline, attempt: 0, call: 0 }
+        let deadline = self
+            .rng
+            .chance(150)
+            .then(|| now + self.rng.within(1, 300) * 1_000);
+        let request = Request {
+            asker: self.asker,
+            key,
+            ask,
+        };
+        if key.is_some() {
+            remember(&mut self.done, (op, request.clone()));
+        }
+        Wish {
+            op,
+            request,
+            deadline,
+            attempt: 0,
+            call: 0,
+        }
     }
 
     fn buyer(&mut self, plan: &Plan) -> u32 {
@@ -98,7 +135,11 @@ impl Client {
     fn show(&mut self, plan: &Plan) -> u32 {
         let n = u32::try_from(plan.shows.len()).expect("few");
         // Most want the first show.
-        if self.rng.chance(600) { 0 } else { self.rng.small(n) }
+        if self.rng.chance(600) {
+            0
+        } else {
+            self.rng.small(n)
+        }
     }
 
     fn want(&mut self, plan: &Plan, show: u32) -> Want {
@@ -107,9 +148,14 @@ impl Client {
         match self.rng.below(10) {
             0 | 1 if !rules.areas.is_empty() => {
                 let n = u32::try_from(rules.areas.len()).expect("few");
-                Want::Places { area: self.rng.small(n), n: self.rng.small(5) + 1 }
+                Want::Places {
+                    area: self.rng.small(n),
+                    n: self.rng.small(5) + 1,
+                }
             }
-            2 => Want::Best { n: self.rng.small(4) + 1 },
+            2 => Want::Best {
+                n: self.rng.small(4) + 1,
+            },
             3 => Want::Seats(Vec::new()),
             _ => {
                 let n = self.rng.within(1, 3);
@@ -140,16 +186,35 @@ impl Client {
     fn right(&mut self) -> Option<Right> {
         if self.rng.chance(40) {
             let hold = self.rng.within(1, 40);
-            let proof = if self.rng.chance(500) { Proof::None } else { Proof::Token(1) };
-            return Some(Right { hold, proof, fence: None });
+            let proof = if self.rng.chance(500) {
+                Proof::None
+            } else {
+                Proof::Token(1)
+            };
+            return Some(Right {
+                hold,
+                proof,
+                fence: None,
+            });
         }
         let newest_first = self.rng.chance(800);
-        let mine = if newest_first { self.holds.last() } else { self.rng.pick(&self.holds) };
+        let mine = if newest_first {
+            self.holds.last()
+        } else {
+            self.rng.pick(&self.holds)
+        };
         let mine = *mine?;
-        let proof =
-            if self.by_name { Proof::Buyer(mine.buyer) } else { Proof::Token(mine.fence) };
+        let proof = if self.by_name {
+            Proof::Buyer(mine.buyer)
+        } else {
+            Proof::Token(mine.fence)
+        };
         let fence = self.rng.chance(300).then_some(mine.fence);
-        Some(Right { hold: mine.hold, proof, fence })
+        Some(Right {
+            hold: mine.hold,
+            proof,
+            fence,
+        })
     }
 
     fn ask(&mut self, op: u64, plan: &Plan) -> Ask {
@@ -172,16 +237,30 @@ impl Client {
                         Some(right) => OrderTakes::Hold(right),
                         None => OrderTakes::Nothing,
                     },
-                    _ => OrderTakes::Direct { show, want: self.want(plan, show) },
+                    _ => OrderTakes::Direct {
+                        show,
+                        want: self.want(plan, show),
+                    },
                 };
                 let ttl_ms = self.rng.chance(500).then(|| self.rng.within(100, 8_000));
-                Some(Ask::PlaceOrder { buyer, items: self.items(plan), takes, ttl_ms })
+                Some(Ask::PlaceOrder {
+                    buyer,
+                    items: self.items(plan),
+                    takes,
+                    ttl_ms,
+                })
             }
             71..=85 => self.ask_of_order(op),
-            86..=89 => Some(Ask::Charge { buyer, amount: i64::from(self.rng.small(400)) }),
+            86..=89 => Some(Ask::Charge {
+                buyer,
+                amount: i64::from(self.rng.small(400)),
+            }),
             90 => {
                 let n = u32::try_from(plan.products.len()).expect("few");
-                Some(Ask::Restock { product: self.rng.small(n), n: self.rng.small(5) + 1 })
+                Some(Ask::Restock {
+                    product: self.rng.small(n),
+                    n: self.rng.small(5) + 1,
+                })
             }
             91 => self.ask_operator(plan, show),
             _ => None,
@@ -195,7 +274,13 @@ impl Client {
     fn ask_hold(&mut self, plan: &Plan, show: u32, buyer: u32) -> Option<Ask> {
         let ttl_ms = self.rng.chance(600).then(|| self.rng.within(150, 9_000));
         let want = self.want(plan, show);
-        Some(Ask::Hold { show, buyer, want, ttl_ms, session: self.rng.chance(200) })
+        Some(Ask::Hold {
+            show,
+            buyer,
+            want,
+            ttl_ms,
+            session: self.rng.chance(200),
+        })
     }
 
     fn ask_of_hold(&mut self) -> Option<Ask> {
@@ -204,7 +289,10 @@ impl Client {
             0..=3 => Ask::BookHold(right),
             4..=6 => Ask::ReleaseHold(right),
             7 => Ask::ReadHold(right),
-            _ => Ask::ExtendHold { right, ttl_ms: self.rng.within(150, 9_000) },
+            _ => Ask::ExtendHold {
+                right,
+                ttl_ms: self.rng.within(150, 9_000),
+            },
         })
     }
 
@@ -212,31 +300,56 @@ impl Client {
         let (booking, seats) = self.rng.pick(&self.bookings).cloned()?;
         Some(match self.rng.below(4) {
             0 => Ask::ReadBooking(booking),
-            1 => Ask::CancelBooking { booking, seats: seats.into_iter().take(1).collect() },
-            _ => Ask::CancelBooking { booking, seats: Vec::new() },
+            1 => Ask::CancelBooking {
+                booking,
+                seats: seats.into_iter().take(1).collect(),
+            },
+            _ => Ask::CancelBooking {
+                booking,
+                seats: Vec::new(),
+            },
         })
     }
 
     fn ask_of_order(&mut self, op: u64) -> Option<Ask> {
-        let (order, _, items) = self.rng.pick(&self.orders).cloned()?;
+        let (order, items) = self.rng.pick(&self.orders).cloned()?;
         Some(match self.rng.below(12) {
             0..=3 => Ask::PayFromAccount(order),
             4 | 5 => {
-                let amount = self.rng.chance(200).then(|| i64::from(self.rng.small(100)) + 1);
+                let amount = self
+                    .rng
+                    .chance(200)
+                    .then(|| i64::from(self.rng.small(100)) + 1);
                 remember(&mut self.references, (order, op));
-                Ask::PayOutside { order, reference: op, amount }
+                Ask::PayOutside {
+                    order,
+                    reference: op,
+                    amount,
+                }
             }
             6 => {
                 // The same payment is told again, perhaps for another order.
                 let (of, reference) = *self.rng.pick(&self.references)?;
                 let order = if self.rng.chance(800) { of } else { order };
-                Ask::PayOutside { order, reference, amount: None }
+                Ask::PayOutside {
+                    order,
+                    reference,
+                    amount: None,
+                }
             }
             7 => Ask::CancelOrder(order),
-            8 => Ask::Refund { order, items: Vec::new(), seats: Vec::new() },
+            8 => Ask::Refund {
+                order,
+                items: Vec::new(),
+                seats: Vec::new(),
+            },
             9 => Ask::Refund {
                 order,
-                items: items.into_iter().take(1).map(|(product, _)| (product, 1)).collect(),
+                items: items
+                    .into_iter()
+                    .take(1)
+                    .map(|(product, _)| (product, 1))
+                    .collect(),
                 seats: Vec::new(),
             },
             _ => Ask::ReadOrder(order),
@@ -255,12 +368,20 @@ impl Client {
                 let product = self.rng.small(n);
                 let (_, initial) = plan.products[product as usize];
                 let price = i64::from(self.rng.small(50)) + 1;
-                Ask::PutProduct { product, price, initial }
+                Ask::PutProduct {
+                    product,
+                    price,
+                    initial,
+                }
             }
             _ => {
                 let seats: Vec<u32> = rules.rows.iter().flatten().copied().collect();
                 let seat = *self.rng.pick(&seats).expect("shows have seats");
-                Ask::ReleaseSeat { show, seat, bookings_only: self.rng.chance(500) }
+                Ask::ReleaseSeat {
+                    show,
+                    seat,
+                    bookings_only: self.rng.chance(500),
+                }
             }
         })
     }
@@ -286,18 +407,16 @@ impl Client {
                 let (hold, fence, buyer) = (seen.hold, seen.fence, seen.buyer);
                 remember(&mut self.holds, MyHold { hold, fence, buyer });
             }
-            Answer::HoldReleased(Some(seen)) => {
-                // A few are kept, to be used once too often.
-                if self.rng.chance(800) {
-                    self.holds.retain(|mine| mine.hold != seen.hold);
-                }
+            // A few are kept, to be used once too often.
+            Answer::HoldReleased(Some(seen)) if self.rng.chance(800) => {
+                self.holds.retain(|mine| mine.hold != seen.hold);
             }
             Answer::Booked(seen) => {
                 remember(&mut self.bookings, (seen.booking, seen.claim.seats.clone()));
             }
             Answer::OrderPlaced(seen) => {
                 let items = seen.items.iter().map(|i| (i.product, i.quantity)).collect();
-                remember(&mut self.orders, (seen.order, seen.buyer, items));
+                remember(&mut self.orders, (seen.order, items));
             }
             Answer::Paid(seen) => {
                 if let Some(booking) = seen.booking {

@@ -47,7 +47,13 @@ impl Disk {
         let storage = MemoryStorage::new();
         let journal = MemoryJournal::open(&storage);
         let mark = Position::ZERO;
-        Self { storage, journal, mark, written: Vec::new(), in_flight: None }
+        Self {
+            storage,
+            journal,
+            mark,
+            written: Vec::new(),
+            in_flight: None,
+        }
     }
 
     /// Begins a commit; its end comes when the world calls [`Disk::end`].
@@ -88,7 +94,9 @@ impl Disk {
 
     /// The machine stops: a running commit is there whole, in part, or not at all.
     pub(super) fn crash(&mut self, now: Us, rng: &mut Rng) {
-        let Some((sealed, fate, run)) = self.in_flight.take() else { return };
+        let Some((sealed, fate, run)) = self.in_flight.take() else {
+            return;
+        };
         match rng.below(3) {
             0 if fate != Fate::Lost => {
                 let kept = self.append(&sealed, now, run);
@@ -125,7 +133,8 @@ impl Disk {
     pub(super) fn forget_newest(&mut self) {
         let at = Position(self.written.len() as u64).previous();
         self.storage.truncate(at);
-        self.written.truncate(usize::try_from(at.0).expect("a simulation is small"));
+        self.written
+            .truncate(usize::try_from(at.0).expect("a simulation is small"));
         self.mark = self.mark.min(at);
     }
 
@@ -150,7 +159,10 @@ impl Disk {
         self.journal = MemoryJournal::open(&self.storage);
         let tail = self.journal.tail();
         if tail.position < self.mark {
-            return Err(format!("the journal ends at {}, before its mark", tail.position));
+            return Err(format!(
+                "the journal ends at {}, before its mark",
+                tail.position
+            ));
         }
         if tail.position.0 != self.written.len() as u64 {
             return Err("the journal has other entries than were written".into());
@@ -159,6 +171,8 @@ impl Disk {
     }
 
     pub(super) fn reader(&self) -> Box<dyn Reader> {
-        self.journal.reader().expect("a journal in memory can be read")
+        self.journal
+            .reader()
+            .expect("a journal in memory can be read")
     }
 }

@@ -92,7 +92,11 @@ impl Machine {
             runs: Vec::new(),
             wall_ahead: 0,
             // Bugs foresee the moment of a decision, which takes a clock that moves.
-            tick_us: if bug.is_some() { tick_us.max(1) } else { tick_us },
+            tick_us: if bug.is_some() {
+                tick_us.max(1)
+            } else {
+                tick_us
+            },
             commit_fails: 0,
             saboteur: bug.map(|bug| Saboteur::new(bug, seed)),
             rng: Rng::new(seed, 2),
@@ -105,7 +109,9 @@ impl Machine {
     }
 
     pub(super) fn is_committing(&self) -> bool {
-        self.process.as_ref().is_some_and(|process| process.core.is_committing())
+        self.process
+            .as_ref()
+            .is_some_and(|process| process.core.is_committing())
     }
 
     /// Whether nothing is on its way to the disk.
@@ -126,7 +132,9 @@ impl Machine {
 
     pub(super) fn set_storage_full(&self, full: bool) {
         if let Some(process) = &self.process {
-            process.mailbox.set_free_bytes(if full { 1 } else { u64::MAX }, full);
+            process
+                .mailbox
+                .set_free_bytes(if full { 1 } else { u64::MAX }, full);
         }
     }
 
@@ -137,8 +145,14 @@ impl Machine {
         deadline_us: Option<Us>,
         call: usize,
     ) -> Result<(), Unavailable> {
-        let Some(process) = &self.process else { return Err(Unavailable::Stopping) };
-        let mut request = Request { command, deadline_us, queued: self.epoch };
+        let Some(process) = &self.process else {
+            return Err(Unavailable::Stopping);
+        };
+        let mut request = Request {
+            command,
+            deadline_us,
+            queued: self.epoch,
+        };
         if let Some(saboteur) = &mut self.saboteur {
             saboteur.note(&mut request, call);
         }
@@ -172,14 +186,17 @@ impl Machine {
         {
             self.disk.forget_newest();
             let kept = self.disk.mark;
-            self.snapshots.retain(|snapshot| snapshot.tail.position <= kept);
+            self.snapshots
+                .retain(|snapshot| snapshot.tail.position <= kept);
         }
     }
 
     /// One turn of the deciding thread.
     pub(super) fn wake(&mut self, now: Us) -> Turn {
         let mut turn = Turn::default();
-        let Some(process) = &mut self.process else { return turn };
+        let Some(process) = &mut self.process else {
+            return turn;
+        };
         let mut out = Outbox::default();
         let woken = process.mailbox.wait(WaitFor::Nothing);
         let wall_us = now.saturating_add_signed(self.wall_ahead);
@@ -187,9 +204,14 @@ impl Machine {
             None => {}
             Some(end @ CommitEnd::Lost(_)) => {
                 process.mailbox.close();
-                process.core.committed(end, process.moment(now, wall_us).journal_us, &mut out);
+                process
+                    .core
+                    .committed(end, process.moment(now, wall_us).journal_us, &mut out);
                 let undecided = std::mem::take(&mut process.backlog).into_iter();
-                for (_, to) in undecided.chain(woken.requests).chain(process.mailbox.drain()) {
+                for (_, to) in undecided
+                    .chain(woken.requests)
+                    .chain(process.mailbox.drain())
+                {
                     out.replies.push((to, Err(Unavailable::Stopping)));
                 }
                 turn.replies = out.replies;
@@ -198,16 +220,55 @@ impl Machine {
                 return turn;
             }
             Some(end) => {
-                process.core.committed(end, process.moment(now, wall_us).journal_us, &mut out);
+                process
+                    .core
+                    .committed(end, process.moment(now, wall_us).journal_us, &mut out);
             }
         }
         let (full, _) = process.mailbox.storage_full();
         process.core.set_storage_full(full);
+        self.decide_all(woken.requests, now, wall_us, &mut out);
+        let process = self.process.as_mut().expect("it runs still");
+        process.core.expire(process.moment(now, wall_us));
+        if let Some(sealed) = process.core.seal() {
+            let run = u32::try_from(self.runs.len()).expect("few runs") - 1;
+            self.disk
+                .begin(sealed, self.commit_fails, run, &mut self.rng);
+            turn.sealed = true;
+        }
+        let done = woken.finished && process.backlog.is_empty();
+        turn.ended = done && !process.core.is_committing() && !process.core.has_batch();
+        turn.due = process
+            .core
+            .state()
+            .next_deadline()
+            .map(|at| process.started + at.0.saturating_sub(process.base));
+        turn.replies = out.replies;
+        if turn.ended {
+            self.left = Some(to_snapshot(process.core.state()));
+            self.process = None;
+        }
+        turn
+    }
+
+    /// Decides what waits, until the batch is full.
+    fn decide_all(
+        &mut self,
+        arrived: Vec<(Request, To)>,
+        now: Us,
+        wall_us: Us,
+        out: &mut Outbox<To>,
+    ) {
+        let Some(process) = &mut self.process else {
+            return;
+        };
         let mut requests = std::mem::take(&mut process.backlog);
-        requests.extend(woken.requests);
+        requests.extend(arrived);
         let mut requests = requests.into_iter();
         while !process.core.batch_is_full() {
-            let Some((request, to)) = requests.next() else { break };
+            let Some((request, to)) = requests.next() else {
+                break;
+            };
             let moment = process.moment(now, wall_us);
             let tick_us = self.tick_us;
             let read = &process.read;
@@ -217,32 +278,19 @@ impl Machine {
             };
             match &mut self.saboteur {
                 None => {
-                    process.core.handle(&request, to, moment, 0, &clock_us, &mut out);
+                    process.core.handle(&request, to, moment, 0, &clock_us, out);
                 }
                 Some(saboteur) => {
-                    let at = At { core: &mut process.core, rules: &self.rules, moment };
-                    saboteur.handle(at, request, to, &clock_us, &mut out);
+                    let at = At {
+                        core: &mut process.core,
+                        rules: &self.rules,
+                        moment,
+                    };
+                    saboteur.handle(at, request, to, &clock_us, out);
                 }
             }
         }
         process.backlog.extend(requests);
-        process.core.expire(process.moment(now, wall_us));
-        if let Some(sealed) = process.core.seal() {
-            let run = u32::try_from(self.runs.len()).expect("few runs") - 1;
-            self.disk.begin(sealed, self.commit_fails, run, &mut self.rng);
-            turn.sealed = true;
-        }
-        let done = woken.finished && process.backlog.is_empty();
-        turn.ended = done && !process.core.is_committing() && !process.core.has_batch();
-        turn.due = process.core.state().next_deadline().map(|at| {
-            process.started + at.0.saturating_sub(process.base)
-        });
-        turn.replies = out.replies;
-        if turn.ended {
-            self.left = Some(to_snapshot(process.core.state()));
-            self.process = None;
-        }
-        turn
     }
 
     /// The outcome as it leaves.
@@ -271,8 +319,17 @@ impl Machine {
         let wall_us = now.saturating_add_signed(self.wall_ahead);
         let base = wall_us.max(state.time().0);
         let mut core = Core::new(state, self.rules.clone(), tail);
-        let opened = HouseOpened { house: [7; 16], secret_print: [8; 16] };
-        core.open(opened, Moment { journal_us: base, wall_us });
+        let opened = HouseOpened {
+            house: [7; 16],
+            secret_print: [8; 16],
+        };
+        core.open(
+            opened,
+            Moment {
+                journal_us: base,
+                wall_us,
+            },
+        );
         self.runs.push(Run { started: now, base });
         self.process = Some(Process {
             core,
@@ -328,8 +385,13 @@ impl Machine {
         let (state, _) = replayed.map_err(|error| format!("snapshot: {error}"))?;
         let at = boxoffice_journal::Position(state.position().0);
         let read = reader.read(at, 1, 1).map_err(|error| error.to_string())?;
-        let Some(entry) = read.first() else { return Ok(()) };
-        self.snapshots.push(Snapshot { tail: entry.tail(), payload: to_snapshot(&state) });
+        let Some(entry) = read.first() else {
+            return Ok(());
+        };
+        self.snapshots.push(Snapshot {
+            tail: entry.tail(),
+            payload: to_snapshot(&state),
+        });
         if self.snapshots.len() > boxoffice_journal::snapshot::SNAPSHOTS_KEPT {
             self.snapshots.remove(0);
         }
@@ -347,7 +409,10 @@ impl Process {
     fn moment(&self, now: Us, wall_us: Us) -> Moment {
         let clock = self.base + (now - self.started);
         self.read.set(self.read.get().max(clock));
-        Moment { journal_us: self.read.get(), wall_us }
+        Moment {
+            journal_us: self.read.get(),
+            wall_us,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod plan;
 mod read;
 mod sabotage;
 mod script;
+mod traffic;
 mod wire;
 
 pub use bugs::Bug;

@@ -72,7 +72,9 @@ impl Plan {
         let shows = (0..rng.within(1, 3)).map(|_| show(&mut rng)).collect();
         let n_products = rng.within(1, 3);
         let price = |rng: &mut Rng| i64::from(rng.small(50)) + 1;
-        let products = (0..n_products).map(|_| (price(&mut rng), rng.within(0, 30))).collect();
+        let products = (0..n_products)
+            .map(|_| (price(&mut rng), rng.within(0, 30)))
+            .collect();
         let n_clients = u32::try_from(rng.within(3, 14)).expect("few");
         Self {
             rules: HouseRules {
@@ -100,10 +102,18 @@ fn show(rng: &mut Rng) -> ShowRules {
             next.by_ref().take(n).collect()
         })
         .collect();
-    let not_for_sale =
-        rows.iter().flatten().copied().filter(|_| rng.chance(60)).collect();
+    let not_for_sale = rows
+        .iter()
+        .flatten()
+        .copied()
+        .filter(|_| rng.chance(60))
+        .collect();
     let areas: Vec<u32> = (0..rng.within(0, 2)).map(|_| rng.small(20) + 1).collect();
-    let place_price = if areas.is_empty() { 0 } else { i64::from(rng.small(40)) + 5 };
+    let place_price = if areas.is_empty() {
+        0
+    } else {
+        i64::from(rng.small(40)) + 5
+    };
     ShowRules {
         rows,
         not_for_sale,
@@ -111,7 +121,9 @@ fn show(rng: &mut Rng) -> ShowRules {
         seat_price: i64::from(rng.small(90)) + 10,
         place_price,
         open: true,
-        on_sale_at: rng.chance(200).then(|| START + rng.within(1, 8) * 1_000_000),
+        on_sale_at: rng
+            .chance(200)
+            .then(|| START + rng.within(1, 8) * 1_000_000),
         hold_ttl_ms: rng.within(200, 12_000),
         order_ttl_ms: rng.within(300, 20_000),
         per_buyer_max: rng.chance(300).then(|| rng.small(8) + 3),

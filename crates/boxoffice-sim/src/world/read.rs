@@ -9,11 +9,11 @@ use boxoffice_engine::reply::{
 };
 
 use super::wire::{number, rules};
+use crate::model::words;
 use crate::model::words::{
     AccountSeen, Answer, BookingSeen, Cause, Claim, Fact, HoldSeen, Item, Movement, OrderSeen,
     PaymentSeen, ProductSeen, Refused, Source, Standing, Status,
 };
-use crate::model::words;
 
 /// What the model has no word for.
 type Read<T> = Option<T>;
@@ -176,14 +176,20 @@ fn refused(refusal: &Refusal) -> Refused {
     };
     let conflicts = refusal.conflicts.iter();
     let conflicts = conflicts.map(|c| (c.seat.0, standing(c.status), c.free_at.map(|at| at.0)));
-    Refused { rule: rule(&refusal.rule), conflicts: conflicts.collect() }
+    Refused {
+        rule: rule(&refusal.rule),
+        conflicts: conflicts.collect(),
+    }
 }
 
 /// An answer in the model's words; `None` if it has none for it.
 pub(super) fn answer(reply: &Reply) -> Read<Answer> {
     Some(match reply {
         Reply::Refused(refusal) => Answer::Refused(refused(refusal)),
-        Reply::ShowPut(put) => Answer::ShowPut { show: put.show.0, created: put.created },
+        Reply::ShowPut(put) => Answer::ShowPut {
+            show: put.show.0,
+            created: put.created,
+        },
         Reply::HoldPlaced(view) => Answer::HoldPlaced(hold(view)?),
         Reply::Hold(view) => Answer::Hold(hold(view)?),
         Reply::HoldExtended(view) => Answer::HoldExtended(hold(view)?),
@@ -214,7 +220,11 @@ pub(super) fn answer(reply: &Reply) -> Read<Answer> {
 
 fn touched(show: ShowIdx, seats: &[event::SeatRef], of: Option<&Places>) -> Claim {
     let seats = seats.iter().map(|seat| seat.seat.0).collect();
-    Claim { show: show.0, seats, places: places(of) }
+    Claim {
+        show: show.0,
+        seats,
+        places: places(of),
+    }
 }
 
 /// An event in the model's words; `None` if it has none for it. `product_id` knows the products
@@ -224,17 +234,27 @@ pub(super) fn fact(of: &Event, product_id: &dyn Fn(u32) -> Read<u32>) -> Read<Fa
     let items = |of: &[event::OrderItem]| -> Read<Vec<Item>> {
         let item = |i: &event::OrderItem| {
             let product = product_id(i.product.0)?;
-            Some(Item { product, quantity: i.quantity, refunded: 0, unit_price: i.unit_price.0 })
+            Some(Item {
+                product,
+                quantity: i.quantity,
+                refunded: 0,
+                unit_price: i.unit_price.0,
+            })
         };
         of.iter().map(item).collect()
     };
     Some(match of {
         Event::HouseOpened(_) => Fact::Opened,
         Event::TermStarted(e) => Fact::Term(e.term),
-        Event::ShowPut(e) => Fact::ShowPut { show: e.show.0, rules: rules(&e.spec)? },
-        Event::ProductPut(e) => {
-            Fact::ProductPut { product: id(&e.id)?, price: e.price.0, initial: e.initial }
-        }
+        Event::ShowPut(e) => Fact::ShowPut {
+            show: e.show.0,
+            rules: rules(&e.spec)?,
+        },
+        Event::ProductPut(e) => Fact::ProductPut {
+            product: id(&e.id)?,
+            price: e.price.0,
+            initial: e.initial,
+        },
         Event::HoldPlaced(e) => Fact::HoldPlaced {
             hold: e.hold.0,
             buyer: id(&e.buyer)?,
@@ -244,9 +264,11 @@ pub(super) fn fact(of: &Event, product_id: &dyn Fn(u32) -> Read<u32>) -> Read<Fa
             expires_at: e.expires_at.0,
             session: e.session,
         },
-        Event::HoldExtended(e) => {
-            Fact::HoldExtended { hold: e.hold.0, fence: e.fence.0, expires_at: e.expires_at.0 }
-        }
+        Event::HoldExtended(e) => Fact::HoldExtended {
+            hold: e.hold.0,
+            fence: e.fence.0,
+            expires_at: e.expires_at.0,
+        },
         Event::HoldReleased(e) => Fact::HoldReleased {
             hold: e.hold.0,
             cause: match e.cause {
@@ -278,13 +300,18 @@ pub(super) fn fact(of: &Event, product_id: &dyn Fn(u32) -> Read<u32>) -> Read<Fa
             },
             claim: touched(e.show, &e.seats, e.places.as_ref()),
         },
-        Event::Restocked(e) => Fact::Restocked { product: product_id(e.product.0)?, n: e.quantity },
+        Event::Restocked(e) => Fact::Restocked {
+            product: product_id(e.product.0)?,
+            n: e.quantity,
+        },
         Event::OrderPlaced(e) => Fact::OrderPlaced {
             order: e.order.0,
             buyer: id(&e.buyer)?,
             principal: e.principal.0,
             items: items(&e.items)?,
-            claim: e.show.map(|show| touched(show, &e.seats, e.places.as_ref())),
+            claim: e
+                .show
+                .map(|show| touched(show, &e.seats, e.places.as_ref())),
             hold: e.hold.map(|hold| hold.0),
             total: e.total.0,
             pay_by: e.pay_by.0,
@@ -306,11 +333,16 @@ pub(super) fn fact(of: &Event, product_id: &dyn Fn(u32) -> Read<u32>) -> Read<Fa
                 event::CloseCause::Expired => Cause::Expired,
                 event::CloseCause::Operator => Cause::Operator,
             },
-            claim: e.show.map(|show| touched(show, &e.seats, e.places.as_ref())),
+            claim: e
+                .show
+                .map(|show| touched(show, &e.seats, e.places.as_ref())),
         },
         Event::OrderRefunded(e) => Fact::OrderRefunded {
             order: e.order.0,
-            items: items(&e.items)?.iter().map(|i| (i.product, i.quantity)).collect(),
+            items: items(&e.items)?
+                .iter()
+                .map(|i| (i.product, i.quantity))
+                .collect(),
             amount: e.amount.0,
             whole: e.whole,
         },

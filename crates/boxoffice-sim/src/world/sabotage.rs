@@ -45,12 +45,19 @@ impl Saboteur {
     /// A request passes on its way into the inbox.
     pub(super) fn note(&mut self, request: &mut Request, call: usize) {
         let command = &mut request.command;
-        let repeated = command.key.is_some_and(|key| !self.seen_keys.insert(key.scope));
-        if let Action::Hold(Hold { ttl_ms: Some(ttl_ms), .. }) = &command.action {
+        let repeated = command
+            .key
+            .is_some_and(|key| !self.seen_keys.insert(key.scope));
+        if let Action::Hold(Hold {
+            ttl_ms: Some(ttl_ms),
+            ..
+        }) = &command.action
+        {
             self.ttls_ms.insert(call, *ttl_ms);
         }
         if command.action.is_read() {
-            self.reads.insert(call, format!("{:?}{:?}", command.caller, command.action));
+            self.reads
+                .insert(call, format!("{:?}{:?}", command.caller, command.action));
         }
         self.bug.twist(command, repeated);
         if self.bug == Bug::IgnoredDeadline {
@@ -74,7 +81,10 @@ impl Saboteur {
         clock_us: &impl Fn() -> u64,
         out: &mut Outbox<To>,
     ) {
-        let ghost = To { call: to.call, ghost: true };
+        let ghost = To {
+            call: to.call,
+            ghost: true,
+        };
         let mut moment = at.moment;
         if self.answers_early() && self.rng.chance(300) {
             let foreseen = at.foresee(&request.command).filter(|answered| {
@@ -89,7 +99,11 @@ impl Saboteur {
         }
         for command in self.before(&at, &request.command) {
             self.n_done += 1;
-            let forged = Request { command, deadline_us: None, queued: request.queued };
+            let forged = Request {
+                command,
+                deadline_us: None,
+                queued: request.queued,
+            };
             moment.journal_us = at.core.handle(&forged, ghost, moment, 0, clock_us, out);
         }
         at.core.handle(&request, to, moment, 0, clock_us, out);
@@ -105,12 +119,17 @@ impl Saboteur {
             Bug::DoubleGrant | Bug::OversellByOne if self.rng.chance(300) => at.foresee(command),
             _ => None,
         };
-        let Some(Reply::Refused(Refusal { rule, conflicts, .. })) = refusal.map(|r| r.answer.reply)
+        let Some(Reply::Refused(Refusal {
+            rule, conflicts, ..
+        })) = refusal.map(|r| r.answer.reply)
         else {
             return Vec::new();
         };
         let forged = |action| Command {
-            caller: Caller { principal: Principal(0), admin: true },
+            caller: Caller {
+                principal: Principal(0),
+                admin: true,
+            },
             key: None,
             action,
         };
@@ -118,7 +137,11 @@ impl Saboteur {
             (
                 Bug::DoubleGrant,
                 Rule::SeatUnavailable,
-                Action::Hold(Hold { show, want: Want::Seats(_), .. }),
+                Action::Hold(Hold {
+                    show,
+                    want: Want::Seats(_),
+                    ..
+                }),
             ) => {
                 let held = conflicts.iter().filter(|c| c.status == SeatStatus::Held);
                 let release = |seat| ReleaseSeat {
@@ -126,11 +149,24 @@ impl Saboteur {
                     seat: SeatKey::Index(seat),
                     bookings_only: false,
                 };
-                held.map(|c| forged(Action::ReleaseSeat(release(c.seat)))).collect()
+                held.map(|c| forged(Action::ReleaseSeat(release(c.seat))))
+                    .collect()
             }
-            (Bug::OversellByOne, Rule::SoldOut(_), Action::PlaceOrder(PlaceOrder { items, .. })) => {
-                let more = |product| Action::Restock(Restock { product, quantity: 1 });
-                items.iter().map(|(product, _)| forged(more(product.clone()))).collect()
+            (
+                Bug::OversellByOne,
+                Rule::SoldOut(_),
+                Action::PlaceOrder(PlaceOrder { items, .. }),
+            ) => {
+                let more = |product| {
+                    Action::Restock(Restock {
+                        product,
+                        quantity: 1,
+                    })
+                };
+                items
+                    .iter()
+                    .map(|(product, _)| forged(more(product.clone())))
+                    .collect()
             }
             _ => Vec::new(),
         }
@@ -138,11 +174,14 @@ impl Saboteur {
 
     /// An answer passes on its way out.
     pub(super) fn gloss_over(&mut self, call: usize, mut answered: Answered) -> Answered {
-        self.bug.gloss_over(&mut answered, self.ttls_ms.get(&call).copied());
+        self.bug
+            .gloss_over(&mut answered, self.ttls_ms.get(&call).copied());
         if self.bug == Bug::StaleRead
             && let Some(read) = self.reads.get(&call)
         {
-            let old = self.old_answers.insert(read.clone(), answered.answer.clone());
+            let old = self
+                .old_answers
+                .insert(read.clone(), answered.answer.clone());
             if let Some(old) = old.filter(|_| self.rng.chance(300)) {
                 self.n_done += u64::from(old != answered.answer);
                 answered.answer = old;

@@ -47,7 +47,10 @@ pub(super) fn command(request: &Request) -> Command {
             principal: Principal(request.asker.principal),
             admin: request.asker.admin,
         },
-        key: request.key.map(|(key, body)| Key { scope: digest(key), fingerprint: digest(body) }),
+        key: request.key.map(|(key, body)| Key {
+            scope: digest(key),
+            fingerprint: digest(body),
+        }),
         action: action(&request.ask),
     }
 }
@@ -60,16 +63,23 @@ fn want(want: &words::Want) -> Want {
                 0 => SeatKey::Index(SeatIdx(*seat)),
                 _ => SeatKey::Named(seat_name(*seat)),
             };
-            Want::Seats(seats.iter().map(|seat| (key(seat), TariffKey::Default)).collect())
+            Want::Seats(
+                seats
+                    .iter()
+                    .map(|seat| (key(seat), TariffKey::Default))
+                    .collect(),
+            )
         }
         words::Want::Places { area, n } => Want::Places {
             area: name("area", area),
             quantity: *n,
             tariff: TariffKey::Default,
         },
-        words::Want::Best { n } => {
-            Want::Best { quantity: *n, section: None, tariff: TariffKey::Default }
-        }
+        words::Want::Best { n } => Want::Best {
+            quantity: *n,
+            section: None,
+            tariff: TariffKey::Default,
+        },
     }
 }
 
@@ -79,11 +89,18 @@ fn hold_ref(right: &Right) -> HoldRef {
         words::Proof::Token(fence) => (Proof::Token(Fence(fence)), None),
         words::Proof::Buyer(buyer) => (Proof::Buyer, Some(name("buyer", buyer))),
     };
-    HoldRef { hold: HoldId(right.hold), proof, buyer, fence: right.fence.map(Fence) }
+    HoldRef {
+        hold: HoldId(right.hold),
+        proof,
+        buyer,
+        fence: right.fence.map(Fence),
+    }
 }
 
 fn items(of: &[(u32, u32)]) -> Vec<(Name, u32)> {
-    of.iter().map(|(product, n)| (name("product", product), *n)).collect()
+    of.iter()
+        .map(|(product, n)| (name("product", product), *n))
+        .collect()
 }
 
 fn seats(of: &[u32]) -> Vec<Name> {
@@ -91,11 +108,18 @@ fn seats(of: &[u32]) -> Vec<Name> {
 }
 
 fn list(buyer: u32) -> List {
-    List { buyer: name("buyer", buyer), before: 0, rows_max: LIST_ROWS }
+    List {
+        buyer: name("buyer", buyer),
+        before: 0,
+        rows_max: LIST_ROWS,
+    }
 }
 
 fn session(show: u32, buyer: u32) -> SessionRef {
-    SessionRef { show: name("show", show), buyer: name("buyer", buyer) }
+    SessionRef {
+        show: name("show", show),
+        buyer: name("buyer", buyer),
+    }
 }
 
 #[expect(clippy::too_many_lines, reason = "one arm for each request")]
@@ -106,14 +130,24 @@ fn action(ask: &Ask) -> Action {
             spec: spec(rules),
             only_create: false,
         })),
-        Ask::PutProduct { product, price, initial } => Action::PutProduct(PutProduct {
+        Ask::PutProduct {
+            product,
+            price,
+            initial,
+        } => Action::PutProduct(PutProduct {
             product: name("product", product),
             title: Text::new("Thing").expect("plain text"),
             price: Amount(*price),
             currency: currency(),
             initial: Some(*initial),
         }),
-        Ask::Hold { show, buyer, want: wanted, ttl_ms, session } => Action::Hold(Hold {
+        Ask::Hold {
+            show,
+            buyer,
+            want: wanted,
+            ttl_ms,
+            session,
+        } => Action::Hold(Hold {
             show: name("show", show),
             buyer: name("buyer", buyer),
             want: want(wanted),
@@ -121,24 +155,35 @@ fn action(ask: &Ask) -> Action {
             session: *session,
         }),
         Ask::ReadHold(right) => Action::ReadHold(hold_ref(right)),
-        Ask::ExtendHold { right, ttl_ms } => {
-            Action::ExtendHold(ExtendHold { hold: hold_ref(right), ttl_ms: *ttl_ms })
-        }
+        Ask::ExtendHold { right, ttl_ms } => Action::ExtendHold(ExtendHold {
+            hold: hold_ref(right),
+            ttl_ms: *ttl_ms,
+        }),
         Ask::ReleaseHold(right) => Action::ReleaseHold(hold_ref(right)),
         Ask::ReadSession { show, buyer } => Action::ReadSession(session(*show, *buyer)),
         Ask::ReleaseSession { show, buyer } => Action::ReleaseSession(session(*show, *buyer)),
         Ask::BookHold(right) => Action::Book(Book::Hold(hold_ref(right))),
-        Ask::BookDirect { show, buyer, want: wanted, own_hold } => Action::Book(Book::Direct {
+        Ask::BookDirect {
+            show,
+            buyer,
+            want: wanted,
+            own_hold,
+        } => Action::Book(Book::Direct {
             show: name("show", show),
             buyer: name("buyer", buyer),
             want: want(wanted),
             own_hold: *own_hold,
         }),
         Ask::ReadBooking(id) => Action::ReadBooking(BookingId(*id)),
-        Ask::CancelBooking { booking, seats: of } => {
-            Action::CancelBooking(CancelBooking { booking: BookingId(*booking), seats: seats(of) })
-        }
-        Ask::ReleaseSeat { show, seat, bookings_only } => Action::ReleaseSeat(ReleaseSeat {
+        Ask::CancelBooking { booking, seats: of } => Action::CancelBooking(CancelBooking {
+            booking: BookingId(*booking),
+            seats: seats(of),
+        }),
+        Ask::ReleaseSeat {
+            show,
+            seat,
+            bookings_only,
+        } => Action::ReleaseSeat(ReleaseSeat {
             show: name("show", show),
             seat: SeatKey::Index(SeatIdx(*seat)),
             bookings_only: *bookings_only,
@@ -146,28 +191,41 @@ fn action(ask: &Ask) -> Action {
         Ask::Bookings { buyer } => Action::BuyerBookings(list(*buyer)),
         Ask::Orders { buyer } => Action::BuyerOrders(list(*buyer)),
         Ask::ReadProduct(product) => Action::ReadProduct(name("product", product)),
-        Ask::Restock { product, n } => {
-            Action::Restock(Restock { product: name("product", product), quantity: *n })
-        }
-        Ask::PlaceOrder { buyer, items: of, takes, ttl_ms } => Action::PlaceOrder(PlaceOrder {
+        Ask::Restock { product, n } => Action::Restock(Restock {
+            product: name("product", product),
+            quantity: *n,
+        }),
+        Ask::PlaceOrder {
+            buyer,
+            items: of,
+            takes,
+            ttl_ms,
+        } => Action::PlaceOrder(PlaceOrder {
             buyer: name("buyer", buyer),
             items: items(of),
             claim: match takes {
                 OrderTakes::Nothing => OrderClaim::None,
                 OrderTakes::Hold(right) => OrderClaim::Hold(hold_ref(right)),
-                OrderTakes::Direct { show, want: wanted } => {
-                    OrderClaim::Direct { show: name("show", show), want: want(wanted) }
-                }
+                OrderTakes::Direct { show, want: wanted } => OrderClaim::Direct {
+                    show: name("show", show),
+                    want: want(wanted),
+                },
             },
             ttl_ms: *ttl_ms,
             account_required: false,
         }),
         Ask::ReadOrder(id) => Action::ReadOrder(OrderId(*id)),
         Ask::CancelOrder(id) => Action::CancelOrder(OrderId(*id)),
-        Ask::PayFromAccount(id) => {
-            Action::PayOrder(PayOrder { order: OrderId(*id), buyer: None, from: PayFrom::Account })
-        }
-        Ask::PayOutside { order, reference, amount } => Action::PayOrder(PayOrder {
+        Ask::PayFromAccount(id) => Action::PayOrder(PayOrder {
+            order: OrderId(*id),
+            buyer: None,
+            from: PayFrom::Account,
+        }),
+        Ask::PayOutside {
+            order,
+            reference,
+            amount,
+        } => Action::PayOrder(PayOrder {
             order: OrderId(*order),
             buyer: None,
             from: PayFrom::Outside {
@@ -175,7 +233,11 @@ fn action(ask: &Ask) -> Action {
                 amount: amount.map(Amount),
             },
         }),
-        Ask::Refund { order, items: of, seats: these } => Action::Refund(Refund {
+        Ask::Refund {
+            order,
+            items: of,
+            seats: these,
+        } => Action::Refund(Refund {
             order: OrderId(*order),
             items: items(of),
             seats: seats(these),
@@ -201,11 +263,15 @@ fn spec(rules: &ShowRules) -> ShowSpec {
             .map(|seat| seat_name(*seat))
             .collect(),
     });
-    let areas = rules.areas.iter().enumerate().map(|(area, capacity)| AreaSpec {
-        id: name("area", area),
-        capacity: *capacity,
-        price: Amount(rules.place_price),
-    });
+    let areas = rules
+        .areas
+        .iter()
+        .enumerate()
+        .map(|(area, capacity)| AreaSpec {
+            id: name("area", area),
+            capacity: *capacity,
+            price: Amount(rules.place_price),
+        });
     ShowSpec {
         title: Text::new("Show").expect("plain text"),
         venue: Text::default(),
@@ -235,9 +301,16 @@ pub(super) fn rules(spec: &ShowSpec) -> Option<ShowRules> {
     let mut rows = Vec::new();
     let mut not_for_sale = Vec::new();
     for row in &section.rows {
-        let RowSeats::Named(names) = &row.seats else { return None };
+        let RowSeats::Named(names) = &row.seats else {
+            return None;
+        };
         rows.push(names.iter().map(seat).collect::<Option<Vec<u32>>>()?);
-        not_for_sale.extend(row.not_for_sale.iter().map(seat).collect::<Option<Vec<u32>>>()?);
+        not_for_sale.extend(
+            row.not_for_sale
+                .iter()
+                .map(seat)
+                .collect::<Option<Vec<u32>>>()?,
+        );
     }
     Some(ShowRules {
         rows,
