@@ -88,6 +88,9 @@ pub(crate) struct SettingsError(pub(crate) Vec<String>);
 /// A resolved value for `config show`.
 pub(crate) type Shown = BTreeMap<&'static str, (String, Source)>;
 
+/// Variables that are no settings: the settings file, and the key of commands that ask a server.
+const VARIABLES_OF_COMMANDS: [&str; 2] = ["BOXOFFICE_CONFIG", "BOXOFFICE_KEY"];
+
 /// Resolves all settings. `flags` holds what the command line said by setting name; `environment`
 /// every variable of the process.
 pub(crate) fn resolve(
@@ -119,8 +122,8 @@ pub(crate) fn resolve(
         .keys()
         .filter(|name| name.starts_with("BOXOFFICE_"))
     {
-        if !SETTINGS.iter().any(|setting| setting.variable() == *name) && name != "BOXOFFICE_CONFIG"
-        {
+        let is_setting = SETTINGS.iter().any(|setting| setting.variable() == *name);
+        if !is_setting && !VARIABLES_OF_COMMANDS.contains(&name.as_str()) {
             problems.add(format!("environment {name}: there is no such setting"));
         }
     }

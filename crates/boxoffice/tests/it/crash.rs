@@ -153,3 +153,34 @@ fn repeat(server: &Server, clients: &mut [Client], older: Option<usize>, found: 
         found.happened_now += part.happened_now;
     }
 }
+
+#[test]
+fn the_judge_sees_entries_that_are_gone() {
+    println!("the next panics are what this test waits for: the judge noticing a loss");
+    let scratch = tempfile::tempdir().unwrap();
+    let house = scratch.path().join("house");
+    let mut clients: Vec<_> = (0..CLIENTS)
+        .map(|n| Client::new(format!("buyer-{n}"), Random::new(n as u64)))
+        .collect();
+    let server = Server::start(&house, &ARGS);
+    judge::set_up(&mut server.connect());
+    load_and_kill(server, &mut clients, 200, false);
+    let stat = succeed(&["journal", "stat", arg(&house)]).stdout;
+    let position = stat.lines().find_map(|line| line.strip_prefix("position"));
+    let position: u64 = position.unwrap().trim().parse().unwrap();
+    // The newest entry may rest on nobody's answer yet; those before it do not.
+    let kept = (position - 5).to_string();
+    succeed(&["journal", "accept-loss", arg(&house), "--at", &kept]);
+    let server = Server::start(&house, &ARGS);
+    let address = server.address();
+    let noticed = std::thread::scope(|scope| {
+        let repeat = |client| scope.spawn(move || Client::repeat(client, address, None));
+        let asked: Vec<_> = clients.iter_mut().map(repeat).collect();
+        asked
+            .into_iter()
+            .map(|thread| thread.join().is_err())
+            .filter(|noticed| *noticed)
+            .count()
+    });
+    assert!(noticed > 0, "five entries are gone and nobody notices");
+}

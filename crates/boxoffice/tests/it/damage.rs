@@ -15,11 +15,10 @@ use crate::random::Random;
 
 const SEED: u64 = 0x000D_A3A6;
 /// Random flips, zeroed ranges and cuts of each file.
-const RANDOM_PER_FILE: usize = if option_env!("BOXOFFICE_TEST_FULL").is_some() {
-    40
-} else {
-    2
-};
+const RANDOM_PER_FILE: usize = if IS_FULL { 40 } else { 2 };
+/// Cases beside the deletions that are tried.
+const CASES_MAX: usize = if IS_FULL { usize::MAX } else { 48 };
+const IS_FULL: bool = option_env!("BOXOFFICE_TEST_FULL").is_some();
 const BOOKINGS: usize = 120;
 const THREADS: usize = 3;
 /// The exit code that says that stored data is damaged.
@@ -55,7 +54,10 @@ impl Damage {
 }
 
 fn cases(random: &mut Random, files: &Contents) -> Vec<(String, Damage)> {
-    let mut all: Vec<_> = files.keys().map(|name| (name.clone(), Damage::Delete)).collect();
+    let mut all: Vec<_> = files
+        .keys()
+        .map(|name| (name.clone(), Damage::Delete))
+        .collect();
     let n_deletions = all.len();
     for (name, content) in files {
         let mut add = |damage| all.push((name.clone(), damage));
@@ -84,6 +86,10 @@ fn cases(random: &mut Random, files: &Contents) -> Vec<(String, Damage)> {
                 bytes: random.below(bytes),
             });
         }
+    }
+    let mut sample = all.split_off(n_deletions);
+    while !sample.is_empty() && all.len() < n_deletions.saturating_add(CASES_MAX) {
+        all.push(sample.swap_remove(random.below(sample.len())));
     }
     all
 }

@@ -140,6 +140,24 @@ impl<S: Read + Write> Connection<S> {
         self.stream.flush()
     }
 
+    /// Sends the head of a request whose body, of so many bytes, is still to be sent; the answer
+    /// 100 then tells that the server waits for it.
+    pub(crate) fn send_head(&mut self, method: &str, path: &str, bytes: usize) -> io::Result<()> {
+        let authority = &self.authority;
+        let fields = format!("content-length: {bytes}\r\nexpect: 100-continue");
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {authority}\r\ncontent-type: application/json\r\n\
+             {fields}\r\n\r\n"
+        );
+        self.send_rest(&head)
+    }
+
+    /// Sends more of a request.
+    pub(crate) fn send_rest(&mut self, text: &str) -> io::Result<()> {
+        self.stream.write_all(text.as_bytes())?;
+        self.stream.flush()
+    }
+
     /// Receives the next answer, whole.
     pub(crate) fn receive(&mut self) -> io::Result<Answer> {
         let head_end = loop {
@@ -169,7 +187,7 @@ impl<S: Read + Write> Connection<S> {
         };
         let body_bytes: usize = match answer.header("content-length") {
             Some(text) => text.parse().expect("a length"),
-            None if matches!(status, 204 | 304) => 0,
+            None if matches!(status, 100 | 204 | 304) => 0,
             None => panic!("an answer without a length: {head}"),
         };
         while self.rest.len() < head_end + body_bytes {

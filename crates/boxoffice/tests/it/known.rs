@@ -330,12 +330,12 @@ impl Known {
             *order.items.get_mut(product).expect("it was ordered") -= quantity;
         }
         order.refunded += amount;
-        if items.is_empty() {
-            if let Some(booking) = &order.booking {
-                let booking = self.bookings.get_mut(booking).expect("it is known");
-                booking.claim = Claim::default();
-                booking.confirmed = false;
-            }
+        if items.is_empty()
+            && let Some(booking) = &order.booking
+        {
+            let booking = self.bookings.get_mut(booking).expect("it is known");
+            booking.claim = Claim::default();
+            booking.confirmed = false;
         }
         let is_whole = items.is_empty()
             || (order.booking.is_none() && order.items.values().all(|quantity| *quantity == 0));

@@ -92,8 +92,8 @@ impl Client {
             );
             self.learn(n, &answer);
             if until.acknowledged.fetch_add(1, Ordering::Relaxed) + 1 == until.enough {
-                // Who waits for this may have given up.
-                drop(until.tell.send(()));
+                let told = until.tell.send(());
+                told.expect("whoever waits for this waits longer");
             }
         }
     }
