@@ -1,5 +1,5 @@
-//! When somebody certainly had something, by what clients were told alone: from the answer that gave
-//! it to the first request that may have ended it, or its deadline.
+//! When somebody certainly had something, by what clients were told alone: from the answer that
+//! gave it to the first request that may have ended it, or its deadline.
 //!
 //! Invariants: a span is never longer than the truth; where anything is in doubt there is none.
 

@@ -1,8 +1,9 @@
 //! Judges a history: did clients see one house that keeps its promises?
 //!
-//! Two judges, apart from each other. [`order`] takes the journal as a witness: in the order that it
-//! and the answers claim, every single decision must be the one that the model makes. [`laws`] looks
-//! at nothing but what clients were told and when, and checks what must hold whatever the order was.
+//! Two judges, apart from each other. [`order`] takes the journal as a witness: in the order that
+//! it and the answers claim, every single decision must be the one that the model makes. [`laws`]
+//! looks at nothing but what clients were told and when, and checks what must hold whatever the
+//! order was.
 //!
 //! Never: types or code of the engine, the writer or the journal.
 

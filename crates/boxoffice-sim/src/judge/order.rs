@@ -1,7 +1,9 @@
-//! The witness: decisions in the order that journal and answers claim, each made again by the model.
+//! The witness: decisions in the order that journal and answers claim, each made again by the
+//! model.
 //!
 //! What is in the journal without an answer must be explained by a request whose answer nobody got;
-//! what was answered must be in the journal; and the order must be one in which it can have happened.
+//! what was answered must be in the journal; and the order must be one in which it can have
+//! happened.
 
 use std::collections::BTreeMap;
 
@@ -158,8 +160,8 @@ impl<'a> Witness<'a> {
         Ok(())
     }
 
-    /// Whether the call can have been decided at this moment, by the clocks; `returned` is the end of
-    /// time where nobody was told.
+    /// Whether the call can have been decided at this moment, by the clocks; `returned` is the
+    /// end of time where nobody was told.
     fn check_time(&self, run: u32, at: Us, call: usize, returned: Us) -> Result<(), Violation> {
         let of = &self.history.calls[call];
         let Some(decided) = true_time(self.history, run, at) else {
