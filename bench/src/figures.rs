@@ -68,8 +68,8 @@ pub(crate) enum Unit {
     Nanoseconds,
     /// Seconds.
     Seconds,
-    /// Mebibytes.
-    Mebibytes,
+    /// Millions of bytes.
+    Megabytes,
     /// Things.
     Count,
 }
@@ -82,7 +82,7 @@ impl Unit {
             Self::Microseconds => format_us(value),
             Self::Nanoseconds => format!("{value:.0} ns"),
             Self::Seconds => format!("{value:.2} s"),
-            Self::Mebibytes => format!("{value:.1} MiB"),
+            Self::Megabytes => format!("{value:.0} MB"),
             Self::Count => format_count(whole(value)),
         }
     }

@@ -22,6 +22,12 @@ const SEATS: [u64; 4] = [1_000, 10_000, 100_000, 1_000_000];
 const DECISIONS_MIN: u64 = 400_000;
 const BOOKINGS: [u64; 5] = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 const SEATS_PER_SHOW: u64 = 1_000_000;
+/// Of the shows of small houses.
+const SEATS_PER_SHOW_MIN: u64 = 100_000;
+/// Small houses are made again and again until so many bookings were measured.
+const BOOKINGS_MEASURED_MIN: u64 = 10_000;
+/// Commands that are made at once.
+const PART_MAX: u64 = 10_000;
 
 /// Throughput by connections.
 pub(super) fn run_http(context: &Context) -> anyhow::Result<Vec<Line>> {
@@ -86,45 +92,17 @@ pub(super) fn run_engine(context: &Context) -> anyhow::Result<Vec<Line>> {
     Ok(lines)
 }
 
-/// Books on and on; the time per booking on the way to each power of ten.
+/// Time per booking on the last tenth of the way to each power of ten.
 fn by_bookings(context: &Context) -> anyhow::Result<Vec<Line>> {
     let largest = context.sized(10_000_000, 1_000_000);
-    let sizes: Vec<_> = BOOKINGS
-        .into_iter()
-        .filter(|size| *size <= largest)
-        .collect();
-    let mut house = Engine::new();
-    let mut show = house.add_show("growth-0", SEATS_PER_SHOW)?;
-    let (mut booked, mut lines) = (0, Vec::new());
-    for size in sizes {
+    let mut lines = Vec::new();
+    for size in BOOKINGS.into_iter().filter(|size| *size <= largest) {
         context.progress(&format!("growth: {size} bookings"));
-        // The last tenth on the way there, in parts whose commands are made before they are timed.
-        let measured_from = size - size / 10;
         let (mut elapsed, mut n_measured) = (Duration::ZERO, 0);
-        while booked < size {
-            let show_idx = booked / SEATS_PER_SHOW;
-            if booked != 0 && booked.is_multiple_of(SEATS_PER_SHOW) {
-                show = house.add_show(&format!("growth-{show_idx}"), SEATS_PER_SHOW)?;
-            }
-            let bounds = [size, (show_idx + 1) * SEATS_PER_SHOW, booked + 10_000];
-            let mut part = bounds.into_iter().fold(u64::MAX, u64::min) - booked;
-            if booked < measured_from {
-                part = part.min(measured_from - booked);
-            }
-            let first = booked % SEATS_PER_SHOW;
-            let commands: Vec<_> = (first..first + part)
-                .map(|i| book_direct(&show, i))
-                .collect();
-            let start = Instant::now();
-            for command in &commands {
-                let reply = house.ask(command);
-                anyhow::ensure!(matches!(reply, Reply::Booked(_)), "refused: {reply:?}");
-            }
-            if measured_from <= booked {
-                elapsed += start.elapsed();
-                n_measured += part;
-            }
-            booked += part;
+        while n_measured < BOOKINGS_MEASURED_MIN {
+            let (took, count) = last_tenth(size)?;
+            elapsed += took;
+            n_measured += count;
         }
         let each = Series::one(nanoseconds_each(elapsed, n_measured));
         let measure = format!(
@@ -139,6 +117,41 @@ fn by_bookings(context: &Context) -> anyhow::Result<Vec<Line>> {
         ));
     }
     Ok(lines)
+}
+
+/// Makes `size` bookings in a new house; how long the last tenth took, and how many that were.
+fn last_tenth(size: u64) -> anyhow::Result<(Duration, u64)> {
+    let seats_per_show = size.clamp(SEATS_PER_SHOW_MIN, SEATS_PER_SHOW);
+    let measured_from = size - size / 10;
+    let mut house = Engine::new();
+    let mut show = house.add_show("growth-0", seats_per_show)?;
+    let (mut booked, mut elapsed) = (0, Duration::ZERO);
+    while booked < size {
+        let show_idx = booked / seats_per_show;
+        if booked != 0 && booked.is_multiple_of(seats_per_show) {
+            show = house.add_show(&format!("growth-{show_idx}"), seats_per_show)?;
+        }
+        // In parts whose commands are made before they are timed.
+        let bounds = [size, (show_idx + 1) * seats_per_show, booked + PART_MAX];
+        let mut part = bounds.into_iter().fold(u64::MAX, u64::min) - booked;
+        if booked < measured_from {
+            part = part.min(measured_from - booked);
+        }
+        let first = booked % seats_per_show;
+        let commands: Vec<_> = (first..first + part)
+            .map(|i| book_direct(&show, i))
+            .collect();
+        let start = Instant::now();
+        for command in &commands {
+            let reply = house.ask(command);
+            anyhow::ensure!(matches!(reply, Reply::Booked(_)), "refused: {reply:?}");
+        }
+        if measured_from <= booked {
+            elapsed += start.elapsed();
+        }
+        booked += part;
+    }
+    Ok((elapsed, size - measured_from))
 }
 
 fn nanoseconds_each(elapsed: Duration, count: u64) -> f64 {

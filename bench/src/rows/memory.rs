@@ -49,30 +49,35 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
     let taken = wait_for_snapshot(&again);
     let peak = again.memory_kib("VmHWM")?;
     let snapshot = match taken {
-        Ok(bytes) => format!("{} with a snapshot of {}", mib(peak), mib(bytes / 1_024)),
+        Ok(bytes) => format!("{} with a snapshot of {}", mb(peak), mb(bytes / 1_024)),
         Err(error) => format!("no snapshot: {error}"),
     };
     let note = format!(
         "{n_seats} seats; {} when empty, {} after the bookings, {} after a restart; \
          peak {snapshot}",
-        mib(before),
-        mib(now),
-        mib(recovered),
+        mb(before),
+        mb(now),
+        mb(recovered),
     );
     Ok(vec![
         Line::ours(
             "memory",
             "resident memory, largest",
-            Unit::Mebibytes,
-            Series::one(float(largest) / 1_024.0),
+            Unit::Megabytes,
+            Series::one(megabytes(largest)),
         )
         .target(Judged::OursAtMost, 250.0, 120.0)
         .note(&note),
     ])
 }
 
-fn mib(kib: u64) -> String {
-    Unit::Mebibytes.format(float(kib) / 1_024.0)
+fn mb(kib: u64) -> String {
+    Unit::Megabytes.format(megabytes(kib))
+}
+
+/// The system counts memory in KiB.
+fn megabytes(kib: u64) -> f64 {
+    float(kib) * 1_024.0 / 1e6
 }
 
 /// Waits until a snapshot is listed, and returns its size.
