@@ -278,6 +278,10 @@ impl Service for App {
         self.finish(&request, id, call, response)
     }
 
+    fn idle(&self) {
+        self.house.writer.idle();
+    }
+
     fn reject(&self, head: &Head<'_>, rejection: Rejection) -> Response {
         self.turn_away(head, &problem::of_rejection(&rejection))
     }

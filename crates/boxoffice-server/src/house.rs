@@ -8,9 +8,9 @@ use std::time::Instant;
 use boxoffice_engine::command::Command;
 use boxoffice_writer::feed::Feed;
 use boxoffice_writer::layouts::Layouts;
-use boxoffice_writer::mailbox::{Mailbox, Respond};
+use boxoffice_writer::mailbox::Respond;
 use boxoffice_writer::request::{Outcome, Request, Unavailable};
-use boxoffice_writer::core::CommitEnd;
+use boxoffice_writer::run::Writer;
 use tokio::sync::oneshot;
 
 use crate::secret::Secret;
@@ -30,7 +30,7 @@ impl Respond for ReplyTo {
 #[derive(Debug, Clone)]
 pub struct House {
     /// Where commands go.
-    pub mailbox: Arc<Mailbox<ReplyTo, CommitEnd>>,
+    pub writer: Writer<ReplyTo>,
     /// The newest layout of every show.
     pub layouts: Arc<Layouts>,
     /// Durable entries for followers.
@@ -48,8 +48,14 @@ impl House {
     /// [`Unavailable::OutcomeUnknown`] may have had an effect.
     pub async fn ask(&self, command: Command, deadline_us: Option<u64>) -> Outcome {
         let (sender, receiver) = oneshot::channel();
-        let request = Request { command, deadline_us, queued: Instant::now() };
-        self.mailbox.send(request, ReplyTo(sender)).map_err(|(why, _)| why)?;
+        let request = Request {
+            command,
+            deadline_us,
+            queued: Instant::now(),
+        };
+        self.writer
+            .send(request, ReplyTo(sender))
+            .map_err(|(why, _)| why)?;
         // A dropped sender means that the writer died between decision and reply.
         receiver.await.unwrap_or(Err(Unavailable::OutcomeUnknown))
     }

@@ -11,7 +11,8 @@ use boxoffice_engine::event::HouseOpened;
 use boxoffice_engine::reply::SeatStatus;
 use boxoffice_engine::state::State;
 use boxoffice_journal::Journal;
-use boxoffice_writer::run::{CommitLost, Running, Watch, WriterOptions, start};
+use boxoffice_writer::run::{CommitLost, Running, start};
+use boxoffice_writer::watch::{Watch, WriterOptions};
 
 use crate::house::{House, ReplyTo};
 use crate::metrics::HouseMetrics;
@@ -36,7 +37,9 @@ pub struct Parts {
 
 impl std::fmt::Debug for Parts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Parts").field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("Parts")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }
 
@@ -58,14 +61,16 @@ pub struct StartedHouse {
 /// # Errors
 /// When the system gives no thread.
 pub fn start_house(parts: Parts) -> io::Result<StartedHouse> {
-    let opened =
-        HouseOpened { house: parts.house_id, secret_print: parts.secret.print() };
+    let opened = HouseOpened {
+        house: parts.house_id,
+        secret_print: parts.secret.print(),
+    };
     let seed = seed_of(&parts.state);
     let metrics = Arc::new(HouseMetrics::default());
     let watch: Arc<dyn Watch> = Arc::<HouseMetrics>::clone(&metrics);
-    let running = start::<ReplyTo>(parts.journal, parts.state, opened, parts.options, watch)?;
+    let running = start::<ReplyTo>(parts.journal, parts.state, opened, &parts.options, watch)?;
     let house = House {
-        mailbox: Arc::clone(&running.mailbox),
+        writer: running.writer.clone(),
         layouts: Arc::clone(&running.layouts),
         feed: Arc::clone(&running.feed),
         secret: parts.secret,
@@ -81,7 +86,13 @@ pub fn start_house(parts: Parts) -> io::Result<StartedHouse> {
     }
     let views = Arc::new(views);
     let follower = views::start(Arc::clone(&views))?;
-    Ok(StartedHouse { house, views, metrics, running, follower })
+    Ok(StartedHouse {
+        house,
+        views,
+        metrics,
+        running,
+        follower,
+    })
 }
 
 impl StartedHouse {
@@ -90,7 +101,7 @@ impl StartedHouse {
     /// # Errors
     /// [`CommitLost`] when the writer had to end before.
     pub fn stop(self) -> Result<(), CommitLost> {
-        self.house.mailbox.close();
+        self.house.writer.close();
         let end = self.running.join();
         if let Err(error) = self.follower.stop() {
             tracing::error!(%error, "the views had ended before");
@@ -98,7 +109,7 @@ impl StartedHouse {
         end
     }
 
-    /// Waits until the writer has ended by itself or by a close of its mailbox.
+    /// Waits until the writer has ended by itself or by a close of its inbox.
     ///
     /// # Errors
     /// [`CommitLost`] when it had to.

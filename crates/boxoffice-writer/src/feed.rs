@@ -8,12 +8,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use boxoffice_engine::event::Stamped;
+use boxoffice_engine::event::{Event, Stamped};
 use boxoffice_engine::ids::Position;
+use boxoffice_engine::spec::RowSeats;
 
 /// Entries that the window keeps at the most.
 pub const WINDOW_ENTRIES_MAX: usize = 1_024;
-/// Events that the window keeps at the most, over all its entries.
+/// Events that the window keeps at the most, over all its entries; a show counts its named seats.
 pub const WINDOW_EVENTS_MAX: usize = 65_536;
 
 /// A durable entry.
@@ -45,7 +46,7 @@ pub struct Feed {
 struct Window {
     newest: Position,
     entries: VecDeque<Arc<Committed>>,
-    n_events: usize,
+    weight: usize,
     closed: bool,
 }
 
@@ -56,7 +57,7 @@ impl Feed {
         let window = Window {
             newest,
             entries: VecDeque::new(),
-            n_events: 0,
+            weight: 0,
             closed: false,
         };
         Self {
@@ -81,13 +82,13 @@ impl Feed {
             "entries are published gapless"
         );
         window.newest = entry.position;
-        window.n_events += entry.events.len();
+        window.weight += weight(&entry);
         window.entries.push_back(entry);
-        while window.entries.len() > WINDOW_ENTRIES_MAX || window.n_events > WINDOW_EVENTS_MAX {
+        while window.entries.len() > WINDOW_ENTRIES_MAX || window.weight > WINDOW_EVENTS_MAX {
             let Some(oldest) = window.entries.pop_front() else {
                 break;
             };
-            window.n_events -= oldest.events.len();
+            window.weight -= weight(&oldest);
         }
         drop(window);
         self.grown.notify_all();
@@ -124,6 +125,22 @@ impl Feed {
     fn lock(&self) -> std::sync::MutexGuard<'_, Window> {
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What an entry counts in the window: its events, and the seats that a show names one by one.
+fn weight(entry: &Committed) -> usize {
+    let of_event = |stamped: &Stamped| match &stamped.event {
+        Event::ShowPut(put) => {
+            let rows = put.spec.sections.iter().flat_map(|section| &section.rows);
+            let named = rows.map(|row| match &row.seats {
+                RowSeats::Count(_) => row.not_for_sale.len(),
+                RowSeats::Named(seats) => seats.len() + row.not_for_sale.len(),
+            });
+            1 + named.sum::<usize>()
+        }
+        _ => 1,
+    };
+    entry.events.iter().map(of_event).sum()
 }
 
 impl Window {

@@ -4,6 +4,8 @@
 //! that it rests on is durable; after a failed or unknown commit nothing is acknowledged any more.
 //! Never: HTTP, wire formats, retries of a commit.
 
+mod clock;
+mod commit;
 pub mod core;
 pub mod feed;
 pub mod layouts;
@@ -12,3 +14,4 @@ pub mod recovery;
 pub mod request;
 pub mod run;
 pub mod snapshots;
+pub mod watch;

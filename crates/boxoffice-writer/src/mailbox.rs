@@ -1,4 +1,4 @@
-//! The writer's inbox: bounded queues by class, and the one place where the writer sleeps.
+//! The writer's inbox: bounded queues by class, for requests that come while somebody else decides.
 //!
 //! Invariants: no queue grows beyond its bound; a request that is refused here was not decided;
 //! after [`Mailbox::close`] nothing enters any more.
@@ -6,8 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use boxoffice_engine::command::Class;
 
@@ -15,7 +14,7 @@ use crate::request::{Request, Unavailable};
 
 /// Requests that one class may have waiting.
 pub const INBOX_PER_CLASS_MAX: usize = 16_384;
-/// Requests that are decided in one batch at the most.
+/// Requests that are taken out at once at the most.
 pub const BATCH_MAX: usize = 4_096;
 /// The share of a batch that every class keeps however much of the more urgent ones waits.
 pub const CLASS_SHARE_MIN: usize = BATCH_MAX / 8;
@@ -30,12 +29,12 @@ pub trait Respond: Send + 'static {
     fn respond(self, outcome: crate::request::Outcome);
 }
 
-/// Requests on their way to the writer, and the end of the commit that is running.
+/// Requests on their way to the writer.
 #[derive(Debug)]
-pub struct Mailbox<R, C> {
-    mail: Mutex<Mail<R, C>>,
-    arrived: Condvar,
+pub struct Mailbox<R> {
+    mail: Mutex<Mail<R>>,
     depth: AtomicUsize,
+    closed: AtomicBool,
     retry_after_ms: AtomicU32,
     free_bytes: AtomicU64,
     storage_full: AtomicBool,
@@ -44,48 +43,17 @@ pub struct Mailbox<R, C> {
 }
 
 #[derive(Debug)]
-struct Mail<R, C> {
+struct Mail<R> {
     queues: [VecDeque<(Request, R)>; 3],
-    committed: Option<C>,
-    closed: bool,
-    /// Whether the writer sleeps until a request comes; while it waits for a commit only, senders
-    /// need not wake it.
-    wake_on_request: bool,
 }
 
-/// What woke the writer.
-#[derive(Debug)]
-pub struct Woken<R, C> {
-    /// The commit that ended, if one did.
-    pub committed: Option<C>,
-    /// The next batch, most urgent class first.
-    pub requests: Vec<(Request, R)>,
-    /// Whether the mailbox is closed and empty.
-    pub finished: bool,
-}
-
-/// What the writer waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WaitFor {
-    /// Nothing: take what is there.
-    Nothing,
-    /// The end of the running commit; requests collect meanwhile.
-    Commit,
-    /// A request, the close of the mailbox, or this long.
-    Request(Duration),
-}
-
-impl<R, C> Default for Mailbox<R, C> {
+impl<R> Default for Mailbox<R> {
     fn default() -> Self {
+        let queues = [VecDeque::new(), VecDeque::new(), VecDeque::new()];
         Self {
-            mail: Mutex::new(Mail {
-                queues: [VecDeque::new(), VecDeque::new(), VecDeque::new()],
-                committed: None,
-                closed: false,
-                wake_on_request: false,
-            }),
-            arrived: Condvar::new(),
+            mail: Mutex::new(Mail { queues }),
             depth: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
             retry_after_ms: AtomicU32::new(1_000),
             free_bytes: AtomicU64::new(u64::MAX),
             storage_full: AtomicBool::new(false),
@@ -94,7 +62,7 @@ impl<R, C> Default for Mailbox<R, C> {
     }
 }
 
-impl<R, C> Mailbox<R, C> {
+impl<R> Mailbox<R> {
     /// Puts a request in, or gives its sender back with the reason.
     ///
     /// # Errors
@@ -102,7 +70,8 @@ impl<R, C> Mailbox<R, C> {
     /// close. Nothing was decided in either case.
     pub fn send(&self, request: Request, sender: R) -> Result<(), (Unavailable, R)> {
         let mut mail = self.lock();
-        if mail.closed {
+        // Read under the lock, so that whoever closes and then drains misses nobody.
+        if self.is_closed() {
             return Err((Unavailable::Stopping, sender));
         }
         let queue = mail.queue(request.command.action.class());
@@ -111,64 +80,31 @@ impl<R, C> Mailbox<R, C> {
             return Err((Unavailable::Overloaded { retry_after_ms }, sender));
         }
         queue.push_back((request, sender));
-        self.depth.fetch_add(1, Ordering::Relaxed);
-        let wake = std::mem::take(&mut mail.wake_on_request);
-        drop(mail);
-        if wake {
-            self.arrived.notify_one();
-        }
+        self.depth.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
 
-    /// Reports the end of a commit.
-    pub fn commit_ended(&self, end: C) {
-        let mut mail = self.lock();
-        assert!(mail.committed.is_none(), "one commit runs at a time");
-        mail.committed = Some(end);
-        drop(mail);
-        self.arrived.notify_one();
+    /// Takes the next batch out, most urgent class first.
+    #[must_use]
+    pub fn take(&self) -> Vec<(Request, R)> {
+        if self.depth() == 0 {
+            return Vec::new();
+        }
+        let requests = self.lock().take_batch();
+        self.depth.fetch_sub(requests.len(), Ordering::SeqCst);
+        requests
     }
 
-    /// Sleeps as told, then takes the end of the commit and the next batch.
-    pub fn wait(&self, wait_for: WaitFor) -> Woken<R, C> {
-        let mut mail = self.lock();
-        match wait_for {
-            WaitFor::Nothing => {}
-            WaitFor::Commit => {
-                while mail.committed.is_none() {
-                    mail = self
-                        .arrived
-                        .wait(mail)
-                        .unwrap_or_else(PoisonError::into_inner);
-                }
-            }
-            WaitFor::Request(timeout) => {
-                mail.wake_on_request = true;
-                let sleep = |m: &mut Mail<R, C>| m.is_empty() && m.committed.is_none() && !m.closed;
-                let (woken, _) = self
-                    .arrived
-                    .wait_timeout_while(mail, timeout, sleep)
-                    .unwrap_or_else(PoisonError::into_inner);
-                mail = woken;
-                mail.wake_on_request = false;
-            }
-        }
-        let committed = mail.committed.take();
-        let requests = mail.take_batch();
-        let finished = mail.closed && mail.is_empty() && requests.is_empty();
-        drop(mail);
-        self.depth.fetch_sub(requests.len(), Ordering::Relaxed);
-        Woken {
-            committed,
-            requests,
-            finished,
-        }
-    }
-
-    /// Lets nothing in any more and wakes the writer.
+    /// Lets nothing in any more.
     pub fn close(&self) {
-        self.lock().closed = true;
-        self.arrived.notify_all();
+        let _mail = self.lock();
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether nothing is let in any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
     }
 
     /// Takes everything that waits, to refuse it.
@@ -176,14 +112,14 @@ impl<R, C> Mailbox<R, C> {
         let mut mail = self.lock();
         let all: Vec<_> = mail.queues.iter_mut().flat_map(std::mem::take).collect();
         drop(mail);
-        self.depth.fetch_sub(all.len(), Ordering::Relaxed);
+        self.depth.fetch_sub(all.len(), Ordering::SeqCst);
         all
     }
 
     /// Requests that wait now.
     #[must_use]
     pub fn depth(&self) -> usize {
-        self.depth.load(Ordering::Relaxed)
+        self.depth.load(Ordering::SeqCst)
     }
 
     /// Sets what an overloaded caller is told: when there will probably be room.
@@ -211,12 +147,12 @@ impl<R, C> Mailbox<R, C> {
         (self.storage_full.load(Ordering::Relaxed), changed)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Mail<R, C>> {
+    fn lock(&self) -> MutexGuard<'_, Mail<R>> {
         self.mail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<R, C> Mail<R, C> {
+impl<R> Mail<R> {
     fn queue(&mut self, class: Class) -> &mut VecDeque<(Request, R)> {
         let [finish, claim, read] = &mut self.queues;
         match class {
@@ -224,10 +160,6 @@ impl<R, C> Mail<R, C> {
             Class::Claim => claim,
             Class::Read => read,
         }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.queues.iter().all(VecDeque::is_empty)
     }
 
     /// The most urgent first, but each class keeps at least [`CLASS_SHARE_MIN`].

@@ -1,102 +1,117 @@
-//! Runs the writer: one thread decides and answers, one makes batches durable.
+//! Runs the writer: whoever brings a request decides it, one at a time; one thread commits.
 //!
-//! The deciding thread never sleeps on a batch timer. While a commit runs it releases the replies
-//! of the batch before, decides what has come meanwhile, and then sleeps until the commit ends;
-//! callers need not wake it for that.
+//! There is one core, and whoever holds its lock is the writer. A thread that finds it free decides
+//! its own request and whatever waits in the mailbox; one that finds it taken leaves its request in
+//! the mailbox, and the holder looks there before it goes. So a refusal costs no change of threads,
+//! and nobody ever waits for the lock.
 //!
-//! Invariants: after a lost commit the threads end, with everybody told; a shutdown answers
-//! everybody who was let in.
+//! A batch is handed to the committing thread when the thread that filled it has nothing else to do
+//! ([`Writer::idle`]), when it has [`WAITING_MAX`] replies waiting, or at once by threads that never
+//! report idleness. All requests that arrived together are therefore in one batch, and no batch
+//! waits for a timer.
+//!
+//! Invariants: after a lost commit nobody is acknowledged and everybody is told; a shutdown answers
+//! everybody who was let in. A panic while deciding ends the process.
 //! Never: retries a commit.
 
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::cell::Cell;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant as Mono, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant as Mono};
 
-use boxoffice_engine::decide::Rules;
 use boxoffice_engine::event::HouseOpened;
 use boxoffice_engine::ids::Position;
-use boxoffice_engine::state::{Counts, State};
+use boxoffice_engine::state::State;
 use boxoffice_journal::Journal;
 
-use crate::core::{CommitEnd, Core, Moment, Outbox, Sealed};
+use crate::clock::{Clock, micros, wall_us};
+use crate::commit::{Committer, Slot};
+use crate::core::{CommitEnd, Core, Moment, Outbox};
 use crate::feed::Feed;
 use crate::layouts::Layouts;
-use crate::mailbox::{Mailbox, Respond, WaitFor};
-use crate::request::{Request, Unavailable};
+use crate::mailbox::{Mailbox, Respond};
+use crate::request::{Outcome, Request, Unavailable};
+use crate::watch::{Alarm, Watch, WriterOptions};
 
-/// How long the writer sleeps at most when nothing has a deadline.
-const IDLE_MS: u64 = 100;
+/// Replies that wait for a batch before it is handed over though its threads are still busy.
+pub const WAITING_MAX: usize = 64;
+/// How long the housekeeping thread sleeps at the most and at the least.
+const TICK_MAX: Duration = Duration::from_millis(50);
+const TICK_MIN: Duration = Duration::from_millis(1);
+/// How often figures are reported.
+const REPORT_EVERY: Duration = Duration::from_millis(250);
 /// How far the wall clock may run away from the monotonic one before it is reported.
 const CLOCK_DRIFT_ALARM_US: u64 = 1_000_000;
-/// How often the free space of the storage is looked at, in commits.
-const FREE_SPACE_EVERY_COMMITS: u32 = 64;
-/// How often it is looked at while nothing is committed, so that writes go on once there is room.
-const FREE_SPACE_EVERY: Duration = Duration::from_secs(1);
 
-/// What the writer reports while it runs, for metrics and logs. Calls must not block.
-pub trait Watch: Send + Sync + 'static {
-    /// A batch became durable.
-    fn committed(&self, batch: &BatchReport);
-    /// The deciding thread was busy for so long since the last call, out of so long.
-    fn busy(&self, busy: Duration, of: Duration);
-    /// What the house has now; called at most a few times a second.
-    fn counts(&self, counts: Counts, inbox: usize, free_bytes: u64);
-    /// Something that an operator must know.
-    fn alarm(&self, alarm: Alarm);
+thread_local! {
+    /// Whether this thread calls [`Writer::idle`] when it has nothing else to do.
+    static REPORTS_IDLENESS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A durable batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BatchReport {
-    /// Its position.
-    pub position: Position,
-    /// Its events.
-    pub n_events: usize,
-    /// Replies that waited for it.
-    pub n_replies: usize,
-    /// How long the commit took.
-    pub commit: Duration,
+/// The way to a running writer.
+pub struct Writer<R> {
+    shared: Arc<Shared<R>>,
 }
 
-/// Something that an operator must know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Alarm {
-    /// The wall clock was set, or runs away; journal time is not affected.
-    ClockDrift {
-        /// Wall clock less monotonic clock, in microseconds.
-        drift_us: i64,
-    },
-    /// Too little free space: writes are refused, reads go on.
-    StorageFull {
-        /// What is free.
-        free_bytes: u64,
-    },
-    /// There is enough free space again.
-    StorageRecovered,
-    /// A commit failed or its end is unknown; the process has to end.
-    CommitLost(String),
+impl<R> fmt::Debug for Writer<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let depth = self.shared.mailbox.depth();
+        f.debug_struct("Writer")
+            .field("depth", &depth)
+            .finish_non_exhaustive()
+    }
 }
 
-/// Settings of a running writer.
-#[derive(Debug, Clone)]
-pub struct WriterOptions {
-    /// See [`Rules`].
-    pub rules: Rules,
-    /// Below this, writes are refused before deciding.
-    pub free_bytes_min: u64,
+impl<R> Clone for Writer<R> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<R: Respond> Writer<R> {
+    /// Brings a request, or gives its sender back with the reason.
+    ///
+    /// # Errors
+    /// [`Unavailable::Overloaded`] when its class is full, [`Unavailable::Stopping`] after the
+    /// close. Nothing was decided in either case.
+    pub fn send(&self, request: Request, to: R) -> Result<(), (Unavailable, R)> {
+        self.shared.mailbox.send(request, to)?;
+        self.shared.work();
+        if !REPORTS_IDLENESS.get() {
+            self.shared.seal();
+        }
+        Ok(())
+    }
+
+    /// Hands the collected batch over, if there is one and no commit runs: this thread has nothing
+    /// else to do. From its first call on the thread is trusted to call this always.
+    pub fn idle(&self) {
+        REPORTS_IDLENESS.set(true);
+        if self.shared.is_batch_ready.load(Ordering::Relaxed) {
+            self.shared.seal();
+        }
+    }
+
+    /// Lets nothing in any more.
+    pub fn close(&self) {
+        self.shared.mailbox.close();
+    }
 }
 
 /// A running writer.
 #[derive(Debug)]
 pub struct Running<R> {
     /// Where requests go.
-    pub mailbox: Arc<Mailbox<R, CommitEnd>>,
+    pub writer: Writer<R>,
     /// Durable entries.
     pub feed: Arc<Feed>,
     /// The newest layout of every show.
     pub layouts: Arc<Layouts>,
-    decider: JoinHandle<Result<(), CommitLost>>,
+    keeper: JoinHandle<Result<(), CommitLost>>,
 }
 
 /// The writer ended because a commit failed or its end is unknown.
@@ -113,7 +128,7 @@ impl<R> Running<R> {
     /// # Errors
     /// [`CommitLost`] when it had to.
     pub fn join(self) -> Result<(), CommitLost> {
-        match self.decider.join() {
+        match self.keeper.join() {
             Ok(end) => end,
             Err(panic) => std::panic::resume_unwind(panic),
         }
@@ -128,38 +143,50 @@ pub fn start<R: Respond>(
     journal: Box<dyn Journal>,
     state: State,
     opened: HouseOpened,
-    options: WriterOptions,
+    options: &WriterOptions,
     watch: Arc<dyn Watch>,
 ) -> std::io::Result<Running<R>> {
-    let mailbox = Arc::new(Mailbox::default());
+    let mailbox = Mailbox::default();
+    let free_bytes = journal.free_bytes();
+    mailbox.set_free_bytes(free_bytes, free_bytes < options.free_bytes_min);
     let feed = Arc::new(Feed::new(Position(journal.tail().position.0)));
     let layouts = Arc::new(Layouts::default());
     for layout in state.layouts() {
         layouts.publish(Arc::clone(layout));
     }
-    let free_bytes = journal.free_bytes();
-    mailbox.set_free_bytes(free_bytes, free_bytes < options.free_bytes_min);
-    let (to_committer, sealed) = sync_channel(1);
     let clock = Clock::from(state.time().0);
     let mut core = Core::new(state, options.rules.clone(), journal.tail());
-    core.open(opened, clock.moment());
-    let decider = Decider {
-        core,
+    core.open(
+        opened,
+        Moment {
+            journal_us: clock.us(),
+            wall_us: 0,
+        },
+    );
+    let shared = Arc::new(Shared {
+        mailbox,
+        desk: Mutex::new(Desk {
+            core,
+            backlog: Vec::new(),
+            busy: Duration::ZERO,
+        }),
+        slot: Slot::default(),
         clock,
-        mailbox: Arc::clone(&mailbox),
         feed: Arc::clone(&feed),
         layouts: Arc::clone(&layouts),
-        to_committer,
         watch,
-        backlog: Vec::new(),
-        measured: Measured::start(),
-    };
+        lost: Mutex::new(None),
+        n_replies: AtomicU64::new(0),
+        is_batch_ready: AtomicBool::new(false),
+        is_hand_over_wanted: AtomicBool::new(false),
+    });
+    shared.seal();
     let committer = Committer {
         journal,
-        sealed,
-        mailbox: Arc::clone(&mailbox),
+        shared: Arc::clone(&shared),
         free_bytes_min: options.free_bytes_min,
         n_commits: 0,
+        n_bytes: 0,
     };
     let committer = std::thread::Builder::new()
         .name("commit".into())
@@ -167,20 +194,24 @@ pub fn start<R: Respond>(
             let _guard = AbortOnPanic;
             committer.run();
         })?;
-    let decider = std::thread::Builder::new()
-        .name("writer".into())
+    let keeper = Keeper {
+        shared: Arc::clone(&shared),
+        reported: Mono::now(),
+    };
+    let keeper = std::thread::Builder::new()
+        .name("keeper".into())
         .spawn(move || {
             let _guard = AbortOnPanic;
-            let end = decider.run();
-            // The committer ends when its channel does; it has nothing left to report.
+            let end = keeper.run();
+            // The committer ends when its slot is closed; it has nothing left to report.
             drop(committer.join());
             end
         })?;
     Ok(Running {
-        mailbox,
+        writer: Writer { shared },
         feed,
         layouts,
-        decider,
+        keeper,
     })
 }
 
@@ -197,318 +228,331 @@ impl Drop for AbortOnPanic {
     }
 }
 
-/// Journal time from the monotonic clock; the wall clock only says where it starts.
-#[derive(Debug)]
-struct Clock {
-    started: Mono,
-    base_us: u64,
-}
-
-impl Clock {
-    fn from(last_us: u64) -> Self {
-        Self {
-            started: Mono::now(),
-            base_us: wall_us().max(last_us),
-        }
-    }
-
-    fn us(&self) -> u64 {
-        self.us_at(Mono::now())
-    }
-
-    fn us_at(&self, mono: Mono) -> u64 {
-        self.base_us + micros(mono.saturating_duration_since(self.started))
-    }
-
-    fn moment(&self) -> Moment {
-        Moment {
-            journal_us: self.us(),
-            wall_us: wall_us(),
-        }
-    }
-}
-
-fn wall_us() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, micros)
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// The thread that makes batches durable.
-struct Committer<R> {
-    journal: Box<dyn Journal>,
-    sealed: Receiver<Sealed>,
-    mailbox: Arc<Mailbox<R, CommitEnd>>,
-    free_bytes_min: u64,
-    n_commits: u32,
-}
-
-impl<R: Respond> Committer<R> {
-    fn run(mut self) {
-        loop {
-            let sealed = match self.sealed.try_recv() {
-                Ok(sealed) => sealed,
-                Err(_) => {
-                    self.journal.idle();
-                    match self.sealed.recv_timeout(FREE_SPACE_EVERY) {
-                        Ok(sealed) => sealed,
-                        Err(RecvTimeoutError::Timeout) => {
-                            self.look_at_free_space();
-                            continue;
-                        }
-                        Err(RecvTimeoutError::Disconnected) => return,
-                    }
-                }
-            };
-            let end = match self.journal.append(sealed.expected, &sealed.payload) {
-                Ok(tail) => CommitEnd::Durable(tail),
-                Err(error) => CommitEnd::Lost(chain(&error)),
-            };
-            let lost = matches!(end, CommitEnd::Lost(_));
-            if self.n_commits.is_multiple_of(FREE_SPACE_EVERY_COMMITS) {
-                self.look_at_free_space();
-            }
-            self.n_commits = self.n_commits.wrapping_add(1);
-            self.mailbox.commit_ended(end);
-            if lost {
-                return;
-            }
-            self.journal.checkpoint_if_due();
-        }
-    }
-
-    fn look_at_free_space(&self) {
-        let free_bytes = self.journal.free_bytes();
-        self.mailbox
-            .set_free_bytes(free_bytes, free_bytes < self.free_bytes_min);
-    }
-}
-
-/// An error with all its causes, for people.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}
-
-/// What the decider measures for its reports.
-#[derive(Debug)]
-struct Measured {
-    since: Mono,
-    slept: Duration,
-    sealed_at: Mono,
-    n_replies: u64,
-}
-
-impl Measured {
-    fn start() -> Self {
-        let now = Mono::now();
-        Self {
-            since: now,
-            slept: Duration::ZERO,
-            sealed_at: now,
-            n_replies: 0,
-        }
-    }
-}
-
-struct Decider<R> {
-    core: Core<R>,
+/// What all threads share.
+pub(crate) struct Shared<R> {
+    pub(crate) mailbox: Mailbox<R>,
+    desk: Mutex<Desk<R>>,
+    pub(crate) slot: Slot,
     clock: Clock,
-    mailbox: Arc<Mailbox<R, CommitEnd>>,
     feed: Arc<Feed>,
     layouts: Arc<Layouts>,
-    to_committer: SyncSender<Sealed>,
-    watch: Arc<dyn Watch>,
-    /// Requests of a batch that became too large; they come first in the next.
-    backlog: Vec<(Request, R)>,
-    measured: Measured,
+    pub(crate) watch: Arc<dyn Watch>,
+    lost: Mutex<Option<String>>,
+    n_replies: AtomicU64,
+    /// Whether a batch could be handed over: a hint that spares idle threads the lock.
+    is_batch_ready: AtomicBool,
+    /// Set by a thread that found the desk taken: whoever holds it hands the batch over.
+    is_hand_over_wanted: AtomicBool,
 }
 
-impl<R: Respond> Decider<R> {
-    fn run(mut self) -> Result<(), CommitLost> {
-        let mut out = Outbox::default();
-        let mut just_sealed = self.seal(&mut out);
+impl<R> Desk<R> {
+    /// Whether the batch is large enough to be handed over though threads are still at work.
+    fn is_due(&self) -> bool {
+        self.core.n_waiting() >= WAITING_MAX || self.core.batch_is_full()
+    }
+}
+
+/// The core, and what goes with its lock.
+#[derive(Debug)]
+struct Desk<R> {
+    core: Core<R>,
+    /// Requests that were taken from the mailbox for a batch that then was full.
+    backlog: Vec<(Request, R)>,
+    /// Time spent deciding since the last report.
+    busy: Duration,
+}
+
+impl<R: Respond> Shared<R> {
+    fn desk(&self) -> MutexGuard<'_, Desk<R>> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Decides what waits in the mailbox, unless somebody else is at it.
+    fn work(&self) {
         loop {
-            let wait_for = self.wait_for(just_sealed);
-            let asleep = Mono::now();
-            let woken = self.mailbox.wait(wait_for);
-            self.measured.slept += asleep.elapsed();
-            let lost = match woken.committed {
-                Some(CommitEnd::Lost(why)) => Some(why),
-                Some(end) => {
-                    self.take_commit(end, &mut out);
-                    None
-                }
-                None => None,
+            // Either whoever holds the lock sees what we left before, or we see the lock free.
+            fence(Ordering::SeqCst);
+            let Some(mut desk) = self.free_desk() else {
+                return;
             };
-            if let Some(why) = lost {
-                return Err(self.give_up(why, woken.requests, &mut out));
-            }
-            self.decide_all(woken.requests, &mut out);
-            self.core.expire(self.clock.moment());
-            just_sealed = self.seal(&mut out);
-            self.deliver(&mut out);
-            self.report();
-            let done = woken.finished && self.backlog.is_empty();
-            if done && !self.core.is_committing() && !self.core.has_batch() {
-                self.feed.close();
-                return Ok(());
+            let out = self.decide_all(&mut desk);
+            let full = desk.core.batch_is_full();
+            drop(desk);
+            self.answer(out.replies);
+            fence(Ordering::SeqCst);
+            let wanted = self.is_hand_over_wanted.load(Ordering::SeqCst);
+            if !wanted && (full || self.mailbox.depth() == 0) {
+                return;
             }
         }
     }
 
-    fn wait_for(&self, just_sealed: bool) -> WaitFor {
-        if just_sealed || !self.backlog.is_empty() && !self.core.batch_is_full() {
-            return WaitFor::Nothing;
-        }
-        if self.core.is_committing() {
-            return WaitFor::Commit;
-        }
-        let deadline = self.core.state().next_deadline();
-        let until_us = deadline.map_or(u64::MAX, |at| at.0.saturating_sub(self.clock.us()));
-        WaitFor::Request(Duration::from_micros(until_us.min(IDLE_MS * 1_000)))
-    }
-
-    fn take_commit(&mut self, end: CommitEnd, out: &mut Outbox<R>) {
-        let n_before = out.replies.len();
-        self.core.committed(end, self.clock.us(), out);
-        if let Some(entry) = out.entries.last() {
-            self.watch.committed(&BatchReport {
-                position: entry.position,
-                n_events: entry.events.len(),
-                n_replies: out.replies.len() - n_before,
-                commit: self.measured.sealed_at.elapsed(),
-            });
+    /// The desk, if nobody is at it.
+    fn free_desk(&self) -> Option<MutexGuard<'_, Desk<R>>> {
+        match self.desk.try_lock() {
+            Ok(desk) => Some(desk),
+            Err(TryLockError::Poisoned(desk)) => Some(desk.into_inner()),
+            // The holder looks once more after it has let go.
+            Err(TryLockError::WouldBlock) => None,
         }
     }
 
-    fn decide_all(&mut self, requests: Vec<(Request, R)>, out: &mut Outbox<R>) {
-        let backlog = std::mem::take(&mut self.backlog);
-        let mut moment = self.clock.moment();
-        let clock = &self.clock;
-        let mut requests = backlog.into_iter().chain(requests);
-        while !self.core.batch_is_full() {
+    /// Lets go of the desk and looks for what was left meanwhile.
+    fn let_go(&self, desk: MutexGuard<'_, Desk<R>>) {
+        drop(desk);
+        fence(Ordering::SeqCst);
+        if self.is_hand_over_wanted.load(Ordering::SeqCst) || self.mailbox.depth() > 0 {
+            self.work();
+        }
+    }
+
+    /// Decides the backlog and the mailbox, up to a full batch.
+    fn decide_all(&self, desk: &mut Desk<R>) -> Outbox<R> {
+        let mut out = Outbox::default();
+        while self.decide_some(desk, &mut out) {}
+        let is_wanted = self.is_hand_over_wanted.swap(false, Ordering::SeqCst);
+        if is_wanted || desk.is_due() {
+            self.hand_over(desk);
+        }
+        self.hint(desk);
+        out
+    }
+
+    /// Decides the backlog, or one helping of the mailbox; says whether there may be more to do.
+    fn decide_some(&self, desk: &mut Desk<R>, out: &mut Outbox<R>) -> bool {
+        let _guard = AbortOnPanic;
+        if desk.core.batch_is_full() {
+            return false;
+        }
+        let backlog = std::mem::take(&mut desk.backlog);
+        let requests = if backlog.is_empty() {
+            self.mailbox.take()
+        } else {
+            backlog
+        };
+        if requests.is_empty() {
+            return false;
+        }
+        let from_us = self.clock.us();
+        let mut now_us = from_us;
+        let mut requests = requests.into_iter();
+        while !desk.core.batch_is_full() {
             let Some((request, to)) = requests.next() else {
                 break;
             };
-            let queue_us = moment
-                .journal_us
-                .saturating_sub(clock.us_at(request.queued));
-            let queue_us = u32::try_from(queue_us).unwrap_or(u32::MAX);
-            let clock_us = || clock.us();
-            let decided_us = self
-                .core
-                .handle(&request, to, moment, queue_us, &clock_us, out);
-            // The wall clock moves along: only deadlines look at it.
-            moment.wall_us += decided_us.saturating_sub(moment.journal_us);
-            moment.journal_us = decided_us;
+            now_us = self.decide(desk, &request, to, now_us, out);
         }
-        self.backlog.extend(requests);
-    }
-
-    fn seal(&mut self, out: &mut Outbox<R>) -> bool {
-        let Some(sealed) = self.core.seal() else {
-            return false;
-        };
-        self.measured.sealed_at = Mono::now();
-        if self.to_committer.send(sealed).is_ok() {
-            return true;
-        }
-        // The committer died: its batch is lost, and the next wait would never end.
-        let end = CommitEnd::Lost("the committing thread ended".into());
-        self.core.committed(end.clone(), self.clock.us(), out);
-        self.mailbox.commit_ended(end);
+        desk.backlog.extend(requests);
+        desk.busy += Duration::from_micros(now_us.saturating_sub(from_us));
         true
     }
 
-    fn deliver(&mut self, out: &mut Outbox<R>) {
+    fn hint(&self, desk: &Desk<R>) {
+        let is_ready = desk.core.has_batch() && !desk.core.is_committing();
+        self.is_batch_ready.store(is_ready, Ordering::Relaxed);
+    }
+
+    fn decide(
+        &self,
+        desk: &mut Desk<R>,
+        request: &Request,
+        to: R,
+        now_us: u64,
+        out: &mut Outbox<R>,
+    ) -> u64 {
+        let queue_us = now_us.saturating_sub(self.clock.us_at(request.queued));
+        let queue_us = u32::try_from(queue_us).unwrap_or(u32::MAX);
+        // Only deadlines look at the wall clock.
+        let wall_us = if request.deadline_us.is_some() {
+            wall_us()
+        } else {
+            0
+        };
+        let moment = Moment {
+            journal_us: now_us,
+            wall_us,
+        };
+        desk.core
+            .handle(request, to, moment, queue_us, &|| self.clock.us(), out)
+    }
+
+    /// Hands the collected batch over, if there is one and no commit runs. Waits for nobody: who is
+    /// at the desk does it instead.
+    pub(crate) fn seal(&self) {
+        match self.free_desk() {
+            Some(mut desk) => {
+                self.hand_over(&mut desk);
+                self.let_go(desk);
+            }
+            None => {
+                self.is_hand_over_wanted.store(true, Ordering::SeqCst);
+                // Unless the holder has let go between our look and our note.
+                self.work();
+            }
+        }
+    }
+
+    fn hand_over(&self, desk: &mut Desk<R>) {
+        if let Some(sealed) = desk.core.seal() {
+            self.slot.give(sealed);
+        }
+        self.hint(desk);
+    }
+
+    /// Takes the end of a commit; gives its position, events and replies.
+    pub(crate) fn committed(&self, end: CommitEnd) -> Option<(Position, usize, usize)> {
+        let mut desk = self.desk();
+        let mut out = Outbox::default();
+        desk.core.committed(end, self.clock.us(), &mut out);
+        // Both before anybody can be answered by what just became durable.
         for layout in out.layouts.drain(..) {
             self.layouts.publish(layout);
         }
-        for entry in out.entries.drain(..) {
+        let entry = out.entries.pop();
+        let n_replies = out.replies.len();
+        let report = entry
+            .as_ref()
+            .map(|e| (e.position, e.events.len(), n_replies));
+        if let Some(entry) = entry {
             self.feed.publish(entry);
         }
-        self.measured.n_replies += out.replies.len() as u64;
-        for (to, outcome) in out.replies.drain(..) {
+        // What a full batch left behind: one helping, because the next commit waits for it.
+        self.decide_some(&mut desk, &mut out);
+        // With no reply nobody is woken who would hand the next batch over.
+        if n_replies == 0 || desk.is_due() {
+            self.hand_over(&mut desk);
+        }
+        self.hint(&desk);
+        drop(desk);
+        self.answer(out.replies);
+        report
+    }
+
+    fn answer(&self, replies: Vec<(R, Outcome)>) {
+        self.n_replies
+            .fetch_add(replies.len() as u64, Ordering::Relaxed);
+        for (to, outcome) in replies {
             to.respond(outcome);
         }
     }
 
-    /// Tells everybody who waits, inbox included, and ends.
-    fn give_up(
-        &mut self,
-        why: String,
-        requests: Vec<(Request, R)>,
-        out: &mut Outbox<R>,
-    ) -> CommitLost {
-        self.watch.alarm(Alarm::CommitLost(why.clone()));
+    /// After a lost commit: tells everybody who waits, mailbox included.
+    pub(crate) fn give_up(&self, why: String) {
         self.mailbox.close();
-        if self.core.is_committing() {
-            self.core
-                .committed(CommitEnd::Lost(why.clone()), self.clock.us(), out);
-        }
-        let undecided = std::mem::take(&mut self.backlog)
-            .into_iter()
-            .chain(requests);
-        for (_, to) in undecided.chain(self.mailbox.drain()) {
+        let mut desk = self.desk();
+        let mut out = Outbox::default();
+        desk.core
+            .committed(CommitEnd::Lost(why.clone()), self.clock.us(), &mut out);
+        let undecided = std::mem::take(&mut desk.backlog);
+        for (_, to) in undecided.into_iter().chain(self.mailbox.drain()) {
             out.replies.push((to, Err(Unavailable::Stopping)));
         }
-        self.deliver(out);
-        self.feed.close();
-        CommitLost(why)
+        drop(desk);
+        self.answer(out.replies);
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+    }
+}
+
+/// The housekeeping thread: expiry, figures, the end.
+struct Keeper<R> {
+    shared: Arc<Shared<R>>,
+    reported: Mono,
+}
+
+impl<R: Respond> Keeper<R> {
+    fn run(mut self) -> Result<(), CommitLost> {
+        loop {
+            let lost = self
+                .shared
+                .lost
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            if let Some(why) = lost {
+                self.end();
+                return Err(CommitLost(why));
+            }
+            self.shared.work();
+            let (sleep, is_done) = self.tend();
+            if is_done {
+                self.end();
+                return Ok(());
+            }
+            self.report();
+            std::thread::sleep(sleep);
+        }
     }
 
-    fn follow_free_space(&mut self) {
-        let (full, changed) = self.mailbox.storage_full();
-        self.core.set_storage_full(full);
+    /// Expires what is overdue; says how long nothing else is, and whether all is done.
+    fn tend(&self) -> (Duration, bool) {
+        let shared = &self.shared;
+        let mut desk = shared.desk();
+        let (full, changed) = shared.mailbox.storage_full();
+        desk.core.set_storage_full(full);
+        let now_us = shared.clock.us();
+        desk.core.expire(Moment {
+            journal_us: now_us,
+            wall_us: 0,
+        });
+        shared.hand_over(&mut desk);
+        let core = &desk.core;
+        let is_done = shared.mailbox.is_closed()
+            && shared.mailbox.depth() == 0
+            && desk.backlog.is_empty()
+            && !core.is_committing()
+            && !core.has_batch();
+        let until_us = core
+            .state()
+            .next_deadline()
+            .map_or(u64::MAX, |at| at.0.saturating_sub(now_us));
+        drop(desk);
         if changed {
-            let free_bytes = self.mailbox.free_bytes();
-            self.watch.alarm(if full {
+            let free_bytes = shared.mailbox.free_bytes();
+            shared.watch.alarm(if full {
                 Alarm::StorageFull { free_bytes }
             } else {
                 Alarm::StorageRecovered
             });
         }
+        let closing = shared.mailbox.is_closed();
+        let until = if closing {
+            TICK_MIN
+        } else {
+            Duration::from_micros(until_us)
+        };
+        (until.clamp(TICK_MIN, TICK_MAX), is_done)
+    }
+
+    fn end(&self) {
+        self.shared.slot.close();
+        self.shared.feed.close();
     }
 
     fn report(&mut self) {
-        self.follow_free_space();
-        let of = self.measured.since.elapsed();
-        if of < Duration::from_millis(250) {
+        let of = self.reported.elapsed();
+        if of < REPORT_EVERY {
             return;
         }
-        let busy = of.saturating_sub(self.measured.slept);
-        self.watch.busy(busy, of);
-        let per_s = (self.measured.n_replies * 1_000) / u64::try_from(of.as_millis()).unwrap_or(1);
-        let depth = self.mailbox.depth() as u64;
-        // At the measured speed the inbox is empty after this long.
-        let retry_after_ms = (depth * 1_000) / per_s.max(1);
-        self.mailbox.set_retry_after_ms(
+        self.reported = Mono::now();
+        let shared = &self.shared;
+        let mut desk = shared.desk();
+        let busy = std::mem::take(&mut desk.busy);
+        let counts = desk.core.state().counts();
+        shared.let_go(desk);
+        shared.watch.busy(busy, of);
+        let mailbox = &shared.mailbox;
+        let depth = mailbox.depth();
+        shared.watch.counts(counts, depth, mailbox.free_bytes());
+        let n_replies = shared.n_replies.swap(0, Ordering::Relaxed);
+        // At the measured speed the mailbox is empty after this long.
+        let per_ms = n_replies / micros(of).max(1_000).div_euclid(1_000);
+        let retry_after_ms = depth as u64 / per_ms.max(1);
+        mailbox.set_retry_after_ms(
             u32::try_from(retry_after_ms.clamp(1_000, 60_000)).expect("clamped to a minute"),
         );
-        let counts = self.core.state().counts();
-        self.watch
-            .counts(counts, self.mailbox.depth(), self.mailbox.free_bytes());
-        let wall = i128::from(wall_us());
-        let drift = wall - i128::from(self.clock.us());
-        // Journal time may start ahead of a wall clock that was set back: no news.
-        if drift.unsigned_abs() > u128::from(CLOCK_DRIFT_ALARM_US) {
-            let drift_us = i64::try_from(drift).unwrap_or(i64::MAX);
-            self.watch.alarm(Alarm::ClockDrift { drift_us });
+        let drift_us = shared.clock.drift_us();
+        if drift_us.unsigned_abs() > CLOCK_DRIFT_ALARM_US {
+            shared.watch.alarm(Alarm::ClockDrift { drift_us });
         }
-        self.measured = Measured {
-            sealed_at: self.measured.sealed_at,
-            ..Measured::start()
-        };
     }
 }

@@ -154,7 +154,8 @@ impl Bound {
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), ServeFailed> {
         let connections_max = accept::raise_descriptor_limit(self.options.connections_max);
-        let threads = Threads::start(self.options.threads.max(1))?;
+        let idle = Arc::clone(&service);
+        let threads = Threads::start(self.options.threads.max(1), Arc::new(move || idle.idle()))?;
         let shared = Arc::new(Shared {
             service,
             protocols: Protocols::new(&self.options, self.tls),
@@ -227,11 +228,15 @@ struct Threads {
 }
 
 impl Threads {
-    fn start(threads: usize) -> io::Result<Self> {
+    fn start(threads: usize, idle: Arc<dyn Fn() + Send + Sync>) -> io::Result<Self> {
         let mut handles = Vec::with_capacity(threads);
         let mut running = Vec::with_capacity(threads);
         for thread_idx in 0..threads {
-            let runtime = Builder::new_current_thread().enable_all().build()?;
+            let idle = Arc::clone(&idle);
+            let runtime = Builder::new_current_thread()
+                .enable_all()
+                .on_thread_park(move || idle())
+                .build()?;
             handles.push(runtime.handle().clone());
             let (stop, stopped) = oneshot::channel();
             let thread = thread::Builder::new()

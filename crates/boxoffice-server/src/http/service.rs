@@ -115,6 +115,10 @@ pub trait Service: Send + Sync + 'static {
     /// Answers a request. The future runs to its end even if the client leaves meanwhile.
     fn handle(&self, request: Request) -> impl Future<Output = Response> + Send;
 
+    /// The calling thread has answered all that has arrived on its connections, and is about to
+    /// sleep. Must not block.
+    fn idle(&self) {}
+
     /// Answers for the core, in the route's own error shape. For `Rejection::Internal` the head's
     /// only header is `Origin`, if the request had one.
     fn reject(&self, head: &Head<'_>, rejection: Rejection) -> Response;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use boxoffice_engine::state::Counts;
 use boxoffice_writer::request::Timing;
-use boxoffice_writer::run::{Alarm, BatchReport, Watch};
+use boxoffice_writer::watch::{Alarm, BatchReport, Watch};
 
 use super::exposition::{Exposition, Kind};
 use super::histogram::Histogram;

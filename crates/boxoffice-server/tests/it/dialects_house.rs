@@ -17,7 +17,7 @@ use boxoffice_server::demo_house::{self, Counts};
 use boxoffice_server::http::{Body, Request, Service as _};
 use boxoffice_server::opening::{Parts, StartedHouse, start_house};
 use boxoffice_server::secret::Secret;
-use boxoffice_writer::run::WriterOptions;
+use boxoffice_writer::watch::WriterOptions;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};

@@ -19,7 +19,7 @@ use boxoffice_server::http::{HttpOptions, ServeFailed, bind};
 use boxoffice_server::opening::{Parts, StartedHouse, start_house};
 use boxoffice_server::secret::Secret;
 use boxoffice_writer::recovery::recover;
-use boxoffice_writer::run::WriterOptions;
+use boxoffice_writer::watch::WriterOptions;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use tempfile::TempDir;

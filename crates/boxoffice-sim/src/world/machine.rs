@@ -19,7 +19,7 @@ use boxoffice_engine::state::State;
 use boxoffice_engine::time::Instant;
 use boxoffice_journal::snapshot::Snapshot;
 use boxoffice_writer::core::{CommitEnd, Core, Moment, Outbox};
-use boxoffice_writer::mailbox::{Mailbox, WaitFor};
+use boxoffice_writer::mailbox::Mailbox;
 use boxoffice_writer::recovery::recover;
 use boxoffice_writer::request::{Answered, Outcome, Request, Timing, Unavailable};
 
@@ -54,7 +54,9 @@ pub(super) struct Turn {
 /// A running process.
 struct Process {
     core: Core<To>,
-    mailbox: Mailbox<To, CommitEnd>,
+    mailbox: Mailbox<To>,
+    /// The end of the commit, not yet taken.
+    committed: Option<CommitEnd>,
     backlog: Vec<(Request, To)>,
     started: Us,
     base: Us,
@@ -166,8 +168,8 @@ impl Machine {
             Ok(tail) => CommitEnd::Durable(tail),
             Err(why) => CommitEnd::Lost(why),
         };
-        let process = self.process.as_ref().expect("the commit's process runs");
-        process.mailbox.commit_ended(end);
+        let process = self.process.as_mut().expect("the commit's process runs");
+        process.committed = Some(end);
     }
 
     /// Lets nothing in any more; the process ends once all is answered.
@@ -198,9 +200,12 @@ impl Machine {
             return turn;
         };
         let mut out = Outbox::default();
-        let woken = process.mailbox.wait(WaitFor::Nothing);
+        let committed = process.committed.take();
+        let arrived = process.mailbox.take();
+        let idle = arrived.is_empty() && process.mailbox.depth() == 0;
+        let finished = idle && process.mailbox.is_closed();
         let wall_us = now.saturating_add_signed(self.wall_ahead);
-        match woken.committed {
+        match committed {
             None => {}
             Some(end @ CommitEnd::Lost(_)) => {
                 process.mailbox.close();
@@ -208,10 +213,7 @@ impl Machine {
                     .core
                     .committed(end, process.moment(now, wall_us).journal_us, &mut out);
                 let undecided = std::mem::take(&mut process.backlog).into_iter();
-                for (_, to) in undecided
-                    .chain(woken.requests)
-                    .chain(process.mailbox.drain())
-                {
+                for (_, to) in undecided.chain(arrived).chain(process.mailbox.drain()) {
                     out.replies.push((to, Err(Unavailable::Stopping)));
                 }
                 turn.replies = out.replies;
@@ -227,7 +229,7 @@ impl Machine {
         }
         let (full, _) = process.mailbox.storage_full();
         process.core.set_storage_full(full);
-        self.decide_all(woken.requests, now, wall_us, &mut out);
+        self.decide_all(arrived, now, wall_us, &mut out);
         let process = self.process.as_mut().expect("it runs still");
         process.core.expire(process.moment(now, wall_us));
         if let Some(sealed) = process.core.seal() {
@@ -236,7 +238,7 @@ impl Machine {
                 .begin(sealed, self.commit_fails, run, &mut self.rng);
             turn.sealed = true;
         }
-        let done = woken.finished && process.backlog.is_empty();
+        let done = finished && process.backlog.is_empty();
         turn.ended = done && !process.core.is_committing() && !process.core.has_batch();
         turn.due = process
             .core
@@ -334,6 +336,7 @@ impl Machine {
         self.process = Some(Process {
             core,
             mailbox: Mailbox::default(),
+            committed: None,
             backlog: Vec::new(),
             started: now,
             base,

@@ -192,6 +192,20 @@ fn a_command_past_its_deadline_is_not_decided() {
 }
 
 #[test]
+fn a_repeat_past_its_deadline_gets_the_reply_of_the_first() {
+    let mut driver = Driver::new();
+    let mut once = keyed(book("a", 1), Some(3));
+    once.deadline_us = Some(driver.now_us);
+    driver.handle(1, &once);
+    driver.commit();
+    driver.answered();
+    driver.now_us += 1_000_000;
+    driver.handle(2, &once);
+    let replies = driver.replies();
+    assert!(replies[0].1.as_ref().unwrap().answer.replayed);
+}
+
+#[test]
 fn with_full_storage_reads_go_on_and_writes_are_refused_before_deciding() {
     let mut driver = Driver::new();
     driver.handle(1, &request(hold("a", 1)));

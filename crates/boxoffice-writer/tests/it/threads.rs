@@ -13,7 +13,8 @@ use boxoffice_journal::memory::{MemoryJournal, MemoryStorage};
 use boxoffice_journal::{AppendError, Journal, OpenReader, ReadError, Reader, Stat, Tail};
 use boxoffice_writer::mailbox::Respond;
 use boxoffice_writer::request::{Outcome, Unavailable};
-use boxoffice_writer::run::{Alarm, BatchReport, CommitLost, Running, Watch, WriterOptions, start};
+use boxoffice_writer::run::{CommitLost, Running, start};
+use boxoffice_writer::watch::{Alarm, BatchReport, Watch, WriterOptions};
 
 use crate::house::{book, opened, put_show, request};
 
@@ -45,13 +46,13 @@ impl Writer {
             free_bytes_min: 0,
         };
         let state = State::new(Seed(5));
-        let running = start(journal, state, opened(), options, Arc::new(Silent)).unwrap();
+        let running = start(journal, state, opened(), &options, Arc::new(Silent)).unwrap();
         Self { running }
     }
 
     fn send(&self, action: Action) -> Receiver<Outcome> {
         let (to, outcome) = channel();
-        if let Err((why, to)) = self.running.mailbox.send(request(action), To(to)) {
+        if let Err((why, to)) = self.running.writer.send(request(action), To(to)) {
             to.respond(Err(why));
         }
         outcome
@@ -62,7 +63,7 @@ impl Writer {
     }
 
     pub(crate) fn stop(self) -> Result<(), CommitLost> {
-        self.running.mailbox.close();
+        self.running.writer.close();
         self.running.join()
     }
 }

@@ -209,9 +209,10 @@ fn judge_books(act: &mut Act, result: &ShopResult, before: &Books, after: &Books
     act.exactly("balances that do not add up", 0, wrong);
     let mut wrong_stock = 0_u64;
     for (idx, product) in PRODUCTS.iter().enumerate() {
-        let sold = after.sold[idx] - before.sold[idx];
+        let sold = i128::from(after.sold[idx]) - i128::from(before.sold[idx]);
         let pieces = result.products.get(product).copied().unwrap_or_default();
-        let fits = (pieces.ordered..=pieces.ordered + pieces.maybe).contains(&sold);
+        let low = i128::from(pieces.ordered);
+        let fits = (low..=low + i128::from(pieces.maybe)).contains(&sold);
         wrong_stock += u64::from(!fits);
     }
     act.exactly("stocks that do not add up", 0, wrong_stock);

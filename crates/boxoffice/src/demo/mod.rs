@@ -84,7 +84,7 @@ impl Stage {
             server: Some(server),
             address,
             client: Client::new(address)?,
-            run: u64::from(std::process::id()),
+            run: u64::from(u32::from_le_bytes(boxoffice_server::secret_file::random()?)),
         })
     }
 

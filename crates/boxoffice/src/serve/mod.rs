@@ -92,7 +92,7 @@ impl Serving {
             }
         };
         let served = self.bound.serve(Arc::clone(&self.app), shutdown);
-        house.mailbox.close();
+        house.writer.close();
         let result = match writer.join() {
             Ok(result) => result,
             Err(panic) => std::panic::resume_unwind(panic),

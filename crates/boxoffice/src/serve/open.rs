@@ -8,6 +8,7 @@ use boxoffice_engine::decide::Rules;
 use boxoffice_engine::ids::Position;
 use boxoffice_engine::names::Seed;
 use boxoffice_journal::Journal as _;
+use boxoffice_journal::snapshot::SnapshotStore;
 use boxoffice_journal::sqlite::{MarkMode, OpenOptions, SqliteJournal};
 use boxoffice_journal::verify::stat;
 use boxoffice_server::opening::{Parts, StartedHouse, start_house};
@@ -15,8 +16,8 @@ use boxoffice_server::secret::{SECRET_BYTES, Secret};
 use boxoffice_server::secret_file::{self, SecretFailed};
 use boxoffice_server::views::OpenReader;
 use boxoffice_writer::recovery::recover;
-use boxoffice_writer::run::WriterOptions;
 use boxoffice_writer::snapshots::{SnapshotFailed, Snapshots};
+use boxoffice_writer::watch::WriterOptions;
 
 use crate::settings::{Mark, Settings};
 
@@ -52,7 +53,8 @@ pub(super) fn open(settings: &Settings) -> anyhow::Result<Opened> {
         None => secret_file::read(&settings.data)?,
     };
     let secret = Arc::new(Secret::new(&secret));
-    let store = journal.snapshots();
+    // Snapshots leave the reserve to the entries that were let in.
+    let store = SnapshotStore::of_house(&settings.data, settings.free_bytes_min);
     let snapshot = store.latest()?;
     let seed = Seed(u64::from_le_bytes(secret_file::random()?));
     let mut reader = journal.reader()?;
