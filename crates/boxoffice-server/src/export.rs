@@ -27,7 +27,9 @@ impl Exporter {
         let secret = Arc::new(Secret::new(secret));
         let feed = Arc::new(Feed::new(Position(0)));
         let no_reader = Arc::new(|| {
-            Err(boxoffice_journal::ReadError::Missing { position: boxoffice_journal::Position(1) })
+            Err(boxoffice_journal::ReadError::Missing {
+                position: boxoffice_journal::Position(1),
+            })
         });
         let views = Views::new(Arc::clone(&layouts), secret, feed, no_reader);
         Self { layouts, views }
@@ -38,9 +40,15 @@ impl Exporter {
         for stamped in &events {
             if let Event::ShowPut(put) = &stamped.event {
                 let before = self.layouts.show(put.show);
-                let built =
-                    Layout::build(put.show, &put.id, put.principal, &put.spec, before.as_deref());
-                self.layouts.publish(Arc::new(built.expect("a journaled show was built before")));
+                let built = Layout::build(
+                    put.show,
+                    &put.id,
+                    put.principal,
+                    &put.spec,
+                    before.as_deref(),
+                );
+                self.layouts
+                    .publish(Arc::new(built.expect("a journaled show was built before")));
             }
         }
         let entry = Committed { position, events };

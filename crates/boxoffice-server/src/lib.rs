@@ -6,6 +6,7 @@ pub mod app;
 pub mod auth;
 pub mod demo_house;
 pub mod dialects;
+pub mod export;
 pub mod house;
 pub mod house_file;
 pub mod http;

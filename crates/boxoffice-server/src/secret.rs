@@ -34,7 +34,10 @@ impl Secret {
     #[must_use]
     pub fn new(bytes: &[u8; SECRET_BYTES]) -> Self {
         let keyed = Hmac::new_from_slice(bytes).expect("an HMAC takes keys of any length");
-        let digest = Sha256::new().chain_update(b"boxoffice secret").chain_update(bytes).finalize();
+        let digest = Sha256::new()
+            .chain_update(b"boxoffice secret")
+            .chain_update(bytes)
+            .finalize();
         let mut print = [0; 16];
         print.copy_from_slice(&digest[..16]);
         Self { keyed, print }
@@ -149,7 +152,10 @@ mod tests {
         let token = secret.token(HoldId(5), Fence(2));
         assert_eq!(secret.check_token(HoldId(5), &token), Some(Fence(2)));
         assert_eq!(secret.check_token(HoldId(6), &token), None);
-        assert_eq!(secret.check_token(HoldId(5), &token.replacen('2', "1", 1)), None);
+        assert_eq!(
+            secret.check_token(HoldId(5), &token.replacen('2', "1", 1)),
+            None
+        );
         assert_eq!(Secret::new(&[8; 32]).check_token(HoldId(5), &token), None);
         assert_eq!(secret.check_token(HoldId(5), ""), None);
     }

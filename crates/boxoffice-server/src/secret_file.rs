@@ -102,7 +102,12 @@ pub fn random<const N: usize>() -> Result<[u8; N], SecretFailed> {
 fn write(dir: &Path, path: &Path, secret: &[u8; SECRET_BYTES]) -> io::Result<()> {
     let next = dir.join(format!("{SECRET_FILE}.next"));
     let mut options = fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&next)?;
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&next)?;
     file.write_all(render(secret).as_bytes())?;
     file.sync_all()?;
     fs::rename(&next, path)?;
@@ -110,7 +115,11 @@ fn write(dir: &Path, path: &Path, secret: &[u8; SECRET_BYTES]) -> io::Result<()>
 }
 
 fn render(secret: &[u8; SECRET_BYTES]) -> String {
-    format!("{HEADER}\n{}\n{}\n", hex(secret), hex(&Sha256::digest(secret)))
+    format!(
+        "{HEADER}\n{}\n{}\n",
+        hex(secret),
+        hex(&Sha256::digest(secret))
+    )
 }
 
 /// Exactly what [`render`] wrote, or nothing.
