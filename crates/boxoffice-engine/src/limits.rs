@@ -36,6 +36,8 @@ pub const SEATS_PER_CLAIM_MAX: usize = 100;
 pub const ITEMS_PER_ORDER_MAX: usize = 100;
 /// Units of one product in one order.
 pub const QUANTITY_MAX: u32 = 1_000_000;
+/// Units that one restock may add to a product.
+pub const RESTOCK_MAX: u32 = 1_000_000_000;
 /// Units that a product may ever have had.
 pub const STOCK_MAX: u64 = 1 << 53;
 

@@ -7,7 +7,7 @@
 use crate::command::{Action, Book, OrderClaim, PayFrom, PlaceOrder, PutProduct, Refund, Want};
 use crate::limits::{
     HOLD_TTL_MS_MAX, HOLD_TTL_MS_MIN, ITEMS_PER_ORDER_MAX, ORDER_TTL_MS_MAX, QUANTITY_MAX,
-    SEATS_PER_CLAIM_MAX, STOCK_MAX,
+    RESTOCK_MAX, SEATS_PER_CLAIM_MAX, STOCK_MAX,
 };
 use crate::money::Amount;
 use crate::reply::Shape;
@@ -28,7 +28,7 @@ pub(super) fn check(action: &Action) -> Result<(), Shape> {
         Action::Book(Book::Direct { want, .. }) => check_want(want),
         Action::CancelBooking(cancel) => check_once(&cancel.seats, SEATS_PER_CLAIM_MAX),
         Action::PutProduct(put) => check_product(put),
-        Action::Restock(restock) => in_range((1..=QUANTITY_MAX).contains(&restock.quantity)),
+        Action::Restock(restock) => in_range((1..=RESTOCK_MAX).contains(&restock.quantity)),
         Action::PlaceOrder(place) => check_order(place),
         Action::PayOrder(pay) => match &pay.from {
             PayFrom::Account => Ok(()),

@@ -28,12 +28,13 @@ super::tables! {
         product p price=12 stock=4           => refused exists-with-different-body
         product p price=12 cur=USD           => refused exists-with-different-body
         restock p 0                          => refused shape(out-of-range)
-        restock p 1000001                    => refused shape(out-of-range)
+        restock p 1000000001                 => refused shape(out-of-range)
         restock p 5                          => product p @12 stock 8 sold 0
         read-product p                       => product p @12 stock 8 sold 0
         product q                            => product-created q @10 stock 0 sold 0
         product r stock=9007199254740992     => product-created r @10 stock 9007199254740992 sold 0
         restock r 1                          => refused amount-range
+        restock q 1000000000                 => product q @10 stock 1000000000 sold 0
     ";
 }
 
