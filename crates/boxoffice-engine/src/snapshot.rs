@@ -161,6 +161,8 @@ fn take_shows(state: &mut State, input: &mut Input<'_>) -> Result<(), Damaged> {
         }
         let last = Position::take(input)?;
         let mut show = Show::new(Arc::new(layout), state.seed, last);
+        // What is in a snapshot is durable: nothing needs to wait for it.
+        show.put_last = Position(0);
         for slot in &mut show.seats {
             *slot = SeatSlot::with(Claim::None, Position::take(input)?);
         }
@@ -307,7 +309,9 @@ fn claim_in(shows: &mut [Show], show: ShowIdx, claimed: &Claimed<'_>) -> Result<
     }
     if n_units_claimed > 0 {
         let count = show.by_buyer.or_insert(claimed.buyer, 0);
-        *count = count.checked_add(n_units_claimed).ok_or_else(too_many)?;
+        *count = count
+            .checked_add(u64::from(n_units_claimed))
+            .ok_or_else(too_many)?;
     }
     Ok(())
 }

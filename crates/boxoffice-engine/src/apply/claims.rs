@@ -78,8 +78,10 @@ impl State {
         hold.expires_at = extended.expires_at;
         hold.fence = extended.fence;
         hold.last = stamp.position;
+        let show = hold.show;
         self.deadlines
             .insert((extended.expires_at, Due::Hold(extended.hold)));
+        self.show_mut(show).claims_last = stamp.position;
     }
 
     pub(super) fn release_hold(&mut self, released: &HoldReleased, stamp: Stamp) {

@@ -100,6 +100,7 @@ impl State {
             Some(show) => {
                 show.set_layout(layout);
                 show.last = stamp.position;
+                show.put_last = stamp.position;
             }
             None => {
                 let idx = self.show_names.intern(put.id.as_str());

@@ -89,6 +89,12 @@ impl State {
         order.paid_at = Some(stamp.at);
         order.booking = paid.booking.unwrap_or(BookingId(0));
         order.last = stamp.position;
+        // What an order only reserved until its `pay_by` is sold from here on: what is left of a
+        // product rests on the payment too.
+        let sold: Vec<_> = order.items.iter().map(|item| item.product).collect();
+        for product in sold {
+            self.product_mut(product).last = stamp.position;
+        }
         let ledger = &mut self.ledger;
         let moved = i128::from(paid.amount.0);
         let add = |sum: i128| {

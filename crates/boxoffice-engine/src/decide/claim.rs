@@ -1,8 +1,10 @@
 //! Finds the seats or places that a claim asks for, or who stands in the way.
 
+use std::ops::Range;
+
 use crate::command::{SeatKey, TariffKey, Want};
 use crate::event::SeatRef;
-use crate::ids::{AreaIdx, BuyerIdx, HoldId, Name, Position, SeatIdx, ShowIdx};
+use crate::ids::{AreaIdx, BuyerIdx, HoldId, Name, SeatIdx, ShowIdx};
 use crate::layout::Layout;
 use crate::money::Amount;
 use crate::reply::{Conflict, Missing, Places, Rule, SeatStatus, SeatView, Shape};
@@ -67,6 +69,63 @@ impl<'a> Context<'a> {
         found.ok_or_else(|| self.missing(Missing::Tariff))
     }
 
+    fn find_seats(
+        &self,
+        layout: &Layout,
+        wanted: &[(SeatKey, TariffKey)],
+    ) -> Result<Vec<(SeatIdx, u8)>, Stop> {
+        let mut seats = Vec::with_capacity(wanted.len());
+        for (key, tariff) in wanted {
+            let seat = self.find_seat(layout, key)?;
+            let tariff = self.find_tariff(layout, tariff)?;
+            if seats.iter().any(|(other, _)| *other == seat) {
+                return Err(self.shape(Shape::Duplicate));
+            }
+            seats.push((seat, tariff));
+        }
+        Ok(seats)
+    }
+
+    fn find_area(
+        &self,
+        layout: &Layout,
+        area: &Name,
+        tariff: &TariffKey,
+    ) -> Result<(AreaIdx, u8), Stop> {
+        let area = layout.area(area.as_str());
+        let area = area.ok_or_else(|| self.missing(Missing::Area))?;
+        Ok((area, self.find_tariff(layout, tariff)?))
+    }
+
+    /// The rows of a section, if one is asked for, and the tariff.
+    fn find_rows(
+        &self,
+        layout: &Layout,
+        section: Option<&Name>,
+        tariff: &TariffKey,
+    ) -> Result<(Option<Range<usize>>, u8), Stop> {
+        let rows = match section {
+            None => None,
+            Some(name) => {
+                let section = layout.section(name.as_str());
+                let section = section.ok_or_else(|| self.missing(Missing::Section))?;
+                Some(section.rows.clone())
+            }
+        };
+        Ok((rows, self.find_tariff(layout, tariff)?))
+    }
+
+    /// Whether everything exists that `want` names, for a rule that comes before [`Self::pick`].
+    pub(super) fn check_exists(&self, layout: &Layout, want: &Want) -> Result<(), Stop> {
+        match want {
+            Want::Seats(seats) => self.find_seats(layout, seats).map(drop),
+            Want::Places { area, tariff, .. } => self.find_area(layout, area, tariff).map(drop),
+            Want::Best {
+                section, tariff, ..
+            } => self.find_rows(layout, section.as_ref(), tariff).map(drop),
+        }
+    }
+
     /// Whether the show sells to anyone at this moment.
     fn check_on_sale(&self, show: &Show) -> Result<(), Stop> {
         if !show.layout.open {
@@ -121,16 +180,7 @@ impl<'a> Context<'a> {
         wanted: &[(SeatKey, TariffKey)],
         claimant: &Claimant<'_>,
     ) -> Result<Picked, Stop> {
-        let layout = &show.layout;
-        let mut seats = Vec::with_capacity(wanted.len());
-        for (key, tariff) in wanted {
-            let seat = self.find_seat(layout, key)?;
-            let tariff = self.find_tariff(layout, tariff)?;
-            if seats.iter().any(|(other, _)| *other == seat) {
-                return Err(self.shape(Shape::Duplicate));
-            }
-            seats.push((seat, tariff));
-        }
+        let seats = self.find_seats(&show.layout, wanted)?;
         self.check_on_sale(show)?;
         let gives_way = claimant.own_holds_give_way;
         let buyer = gives_way
@@ -151,7 +201,7 @@ impl<'a> Context<'a> {
         let mut conflicts = Vec::new();
         let mut due = Vec::new();
         let mut own = Vec::new();
-        let mut rests_on = Position(0);
+        let mut rests_on = show.put_last;
         for (seat, _) in seats {
             let slot = show.slot(*seat);
             rests_on = rests_on.max(slot.last);
@@ -245,10 +295,7 @@ impl<'a> Context<'a> {
         tariff: &TariffKey,
     ) -> Result<Picked, Stop> {
         let layout = &show.layout;
-        let area = layout
-            .area(area.as_str())
-            .ok_or_else(|| self.missing(Missing::Area))?;
-        let tariff = self.find_tariff(layout, tariff)?;
+        let (area, tariff) = self.find_area(layout, area, tariff)?;
         self.check_on_sale(show)?;
         self.check_capacity(show_idx, show, area, quantity)?;
         let price = layout.place_price(area, tariff);
@@ -283,7 +330,7 @@ impl<'a> Context<'a> {
         if quantity <= left {
             return Ok(());
         }
-        let sold_out = || self.refuse_at(Rule::SoldOut(u64::from(left)), show.last);
+        let sold_out = || self.refuse_at(Rule::SoldOut(u64::from(left)), show.rests_on());
         Err(self
             .scan_due_places(show_idx, area)
             .unwrap_or_else(sold_out))
@@ -302,26 +349,12 @@ impl<'a> Context<'a> {
         section: Option<&Name>,
         tariff: &TariffKey,
     ) -> Result<Picked, Stop> {
-        let layout = &show.layout;
-        let rows = match section {
-            None => None,
-            Some(name) => {
-                let section = layout.section(name.as_str());
-                Some(
-                    section
-                        .ok_or_else(|| self.missing(Missing::Section))?
-                        .rows
-                        .clone(),
-                )
-            }
-        };
-        let tariff = self.find_tariff(layout, tariff)?;
+        let (rows, tariff) = self.find_rows(&show.layout, section, tariff)?;
         self.check_on_sale(show)?;
         let Some(seats) = show.best(quantity as usize, rows) else {
             let has_seats = |due| self.due_claims(due, show_idx).0;
-            return Err(self
-                .scan_due(has_seats)
-                .unwrap_or_else(|| self.refuse_at(Rule::SoldOut(show.n_free()), show.last)));
+            let sold_out = || self.refuse_at(Rule::SoldOut(show.n_free()), show.rests_on());
+            return Err(self.scan_due(has_seats).unwrap_or_else(sold_out));
         };
         let seats = seats.into_iter().map(|seat| (seat, tariff)).collect();
         self.priced(show_idx, show, seats, Vec::new())
@@ -362,8 +395,8 @@ impl<'a> Context<'a> {
             .and_then(|idx| show.by_buyer.get(&idx))
             .copied()
             .unwrap_or(0);
-        let would_have = has.saturating_sub(given_way).saturating_add(n);
-        if would_have <= max {
+        let kept = has.saturating_sub(u64::from(given_way));
+        if kept.saturating_add(u64::from(n)) <= u64::from(max) {
             return Ok(());
         }
         let is_theirs = |due| {

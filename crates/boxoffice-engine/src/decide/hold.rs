@@ -83,9 +83,10 @@ impl<'a> Context<'a> {
     }
 
     /// The session's hold in another show, which the new one replaces. One in the same show is a
-    /// conflict.
+    /// conflict; that what is wanted exists comes before that.
     fn check_session(&self, hold: &Hold) -> Result<Option<HoldId>, Stop> {
-        let (show, _) = self.find_show(&hold.show)?;
+        let (show, record) = self.find_show(&hold.show)?;
+        self.check_exists(&record.layout, &hold.want)?;
         let Some(id) = self.session_of(&hold.buyer) else {
             return Ok(None);
         };

@@ -256,6 +256,7 @@ impl Context<'_> {
     fn act(&self) -> Outcome {
         match &self.command.action {
             Action::PutShow(put) => self.put_show(put),
+            Action::Hold(hold) if hold.session => self.resting_on_all(self.hold(hold)),
             Action::Hold(hold) => self.hold(hold),
             Action::ReadHold(hold) => self.read_hold(hold),
             Action::ExtendHold(extend) => self.extend_hold(extend),
@@ -272,14 +273,23 @@ impl Context<'_> {
             Action::PutProduct(put) => self.put_product(put),
             Action::ReadProduct(product) => self.read_product(product),
             Action::Restock(restock) => self.restock(restock),
-            Action::PlaceOrder(place) => self.place_order(place),
+            Action::PlaceOrder(place) => self.resting_on_all(self.place_order(place)),
             Action::ReadOrder(order) => self.read_order(*order),
             Action::CancelOrder(order) => self.cancel_order(*order),
-            Action::PayOrder(pay) => self.pay_order(pay),
+            Action::PayOrder(pay) => self.resting_on_all(self.pay_order(pay)),
             Action::Refund(refund) => self.refund(refund),
             Action::Charge(charge) => self.charge(charge),
             Action::ReadAccount(buyer) => self.read_account(buyer),
         }
+    }
+
+    /// A refusal of a command that looks at several records rests on all that it found in order
+    /// before the check that failed: on everything so far.
+    fn resting_on_all(&self, outcome: Outcome) -> Outcome {
+        outcome.map_err(|stop| match stop {
+            Stop::Refuse(refusal, _) => Stop::Refuse(refusal, self.state.position),
+            expire @ Stop::Expire(_) => expire,
+        })
     }
 
     /// The answer that the key alone decides, if it does.

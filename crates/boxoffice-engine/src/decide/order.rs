@@ -3,7 +3,7 @@
 use crate::apply::claims::seat_refs;
 use crate::command::{HoldRef, List, OrderClaim, PlaceOrder};
 use crate::event::{CloseCause, Event, OrderItem, OrderPlaced, SeatRef};
-use crate::ids::{BookingId, HoldId, Name, OrderId, Principal, ProductIdx, ShowIdx};
+use crate::ids::{BookingId, HoldId, Name, OrderId, Position, Principal, ProductIdx, ShowIdx};
 use crate::limits::{CHAIN_STEPS_MAX, LIST_ROWS_MAX, ORDERS_LIVE_MAX, ORDERS_MAX};
 use crate::money::{Amount, Currency};
 use crate::reply::{
@@ -191,17 +191,21 @@ impl<'a> Context<'a> {
         if u64::from(quantity) <= record.stock() {
             return Ok(());
         }
-        let has_it = |due| match due {
+        let sold_out = || self.refuse_at(Rule::SoldOut(record.stock()), record.last);
+        Err(self.scan_due_orders(product).unwrap_or_else(sold_out))
+    }
+
+    /// Overdue orders of a product, if any; see [`Self::scan_due`].
+    pub(super) fn scan_due_orders(&self, product: ProductIdx) -> Option<Stop> {
+        self.scan_due(|due| match due {
             Due::Hold(_) => false,
             Due::Order(id) => self
                 .state
                 .order(id)
                 .items
                 .iter()
-                .any(|i| i.product == product),
-        };
-        let sold_out = || self.refuse_at(Rule::SoldOut(record.stock()), record.last);
-        Err(self.scan_due(has_it).unwrap_or_else(sold_out))
+                .any(|item| item.product == product),
+        })
     }
 
     fn placed_view(&self, placed: &OrderPlaced) -> OrderView {
@@ -259,7 +263,17 @@ impl<'a> Context<'a> {
 
     pub(super) fn read_order(&self, id: OrderId) -> Outcome {
         let order = self.find_order(id)?;
-        self.read(Reply::Order(self.state.order_view(id, order)), order.last)
+        let rests_on = self.view_rests_on(order);
+        self.read(Reply::Order(self.state.order_view(id, order)), rests_on)
+    }
+
+    /// What the view of an order rests on: the order, and its products for their titles.
+    fn view_rests_on(&self, order: &Order) -> Position {
+        let products = order
+            .items
+            .iter()
+            .map(|item| self.state.product(item.product).last);
+        products.fold(order.last, Position::max)
     }
 
     pub(super) fn cancel_order(&self, id: OrderId) -> Outcome {
@@ -272,7 +286,7 @@ impl<'a> Context<'a> {
             // Cancelling what is over succeeds: a repeat must not look like a failure.
             OrderStatus::Cancelled | OrderStatus::Expired | OrderStatus::Refunded => {
                 let view = self.state.order_view(id, order);
-                return self.read(Reply::OrderCancelled(view), order.last);
+                return self.read(Reply::OrderCancelled(view), self.view_rests_on(order));
             }
         }
         // Nothing below may fail.

@@ -52,8 +52,7 @@ impl<'a> Context<'a> {
         let account = self.visible_account(order);
         let balance = account.map_or(Amount::ZERO, |a| a.balance);
         if balance < order.total {
-            let rests_on = account.map_or(self.state.position, |a| a.last);
-            return Err(self.refuse_at(Rule::InsufficientBalance(balance), rests_on));
+            return Err(self.refuse(Rule::InsufficientBalance(balance)));
         }
         self.check_room_for_booking(order)?;
         // Nothing below may fail.
@@ -80,9 +79,7 @@ impl<'a> Context<'a> {
             Stop::Refuse(refusal, position) if refusal.rule == Rule::Busy => {
                 Stop::Refuse(refusal, position)
             }
-            Stop::Refuse(_, position) => {
-                self.refuse_at(Rule::OrderExpired, position.max(order.last))
-            }
+            Stop::Refuse(..) => self.refuse(Rule::OrderExpired),
             expire @ Stop::Expire(_) => expire,
         };
         for item in &order.items {
@@ -172,15 +169,18 @@ impl<'a> Context<'a> {
         known: &Outside,
     ) -> Outcome {
         if known.order != id || known.amount != amount {
-            return Err(self.refuse_at(Rule::ReferenceUsed, known.last));
+            let rests_on = known.last.max(order.last);
+            return Err(self.refuse_at(Rule::ReferenceUsed, rests_on));
         }
         let mut view = self.payment_view(id, order, amount);
         view.reference = Some(reference.clone());
         view.at = known.at;
-        let rests_on = known.last.max(order.last);
+        let mut rests_on = known.last.max(order.last);
         if known.credited {
-            let balance = self.visible_account(order).map(|account| account.balance);
-            view.balance = balance;
+            let account = self.state.buyer(order.buyer).account.as_deref();
+            let balance = account.map_or(Amount::ZERO, |account| account.balance);
+            view.balance = self.shown_balance(order, balance);
+            rests_on = rests_on.max(account.map_or(Position(0), |account| account.last));
             return self.read(Reply::Credited(view), rests_on);
         }
         self.read(Reply::Paid(view), rests_on)

@@ -45,6 +45,7 @@ impl Context<'_> {
         if product.currency != put.currency || !same_start {
             return Err(self.refuse_at(Rule::ExistsWithDifferentBody, product.last));
         }
+        self.check_none_overdue(idx)?;
         let mut view = self.state.product_view(idx);
         if product.title == put.title && product.price == put.price {
             return self.read(Reply::Product(view), product.last);
@@ -84,8 +85,14 @@ impl Context<'_> {
         found.ok_or_else(|| self.missing(Missing::Product(name.clone())))
     }
 
+    /// What overdue orders had is in stock again: they are expired before the stock is shown.
+    fn check_none_overdue(&self, product: ProductIdx) -> Result<(), Stop> {
+        self.scan_due_orders(product).map_or(Ok(()), Err)
+    }
+
     pub(super) fn read_product(&self, name: &Name) -> Outcome {
         let idx = self.find_product(name)?;
+        self.check_none_overdue(idx)?;
         self.read(
             Reply::Product(self.state.product_view(idx)),
             self.state.product(idx).last,
@@ -101,6 +108,7 @@ impl Context<'_> {
         if product.initial.saturating_add(restocked) > STOCK_MAX {
             return Err(self.refuse_at(Rule::AmountRange, product.last));
         }
+        self.check_none_overdue(idx)?;
         // Nothing below may fail.
         let mut view = self.state.product_view(idx);
         view.restocked = restocked;

@@ -168,10 +168,10 @@ fn check_show(show: &Show, sums: &Sums) -> Checked {
             format!("area {} of {}", area.id, id())
         })?;
     }
-    let counted = |(buyer, n): (&BuyerIdx, &u32)| {
+    let counted = |(buyer, n): (&BuyerIdx, &u64)| {
         sums.by_buyer
             .get(buyer)
-            .is_some_and(|made| *made == u64::from(*n) && *n > 0)
+            .is_some_and(|made| made == n && *n > 0)
     };
     let exact = show.by_buyer.len() == sums.by_buyer.len() && show.by_buyer.iter().all(counted);
     ensure(exact, Invariant::BuyerCounts, id)

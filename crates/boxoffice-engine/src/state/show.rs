@@ -94,9 +94,13 @@ pub(crate) struct Show {
     pub(crate) seats: Vec<SeatSlot>,
     pub(crate) areas: Vec<AreaSlot>,
     /// Seats and places that each buyer holds and has booked.
-    pub(crate) by_buyer: Map<BuyerIdx, u32>,
+    pub(crate) by_buyer: Map<BuyerIdx, u64>,
     /// The newest event of the show.
     pub(crate) last: Position,
+    /// The newest event that put the show; 0 in a show from a snapshot, where it is durable.
+    pub(crate) put_last: Position,
+    /// The newest extension of a hold: it keeps places taken, but is no event of the show.
+    pub(crate) claims_last: Position,
     free: Vec<u64>,
     /// Bits that are set in `free`.
     n_free: u64,
@@ -115,6 +119,8 @@ impl Show {
             areas: Vec::new(),
             by_buyer: Map::new(seed),
             last,
+            put_last: last,
+            claims_last: Position(0),
             free: Vec::new(),
             n_free: 0,
             run_max: Vec::new(),
@@ -202,8 +208,8 @@ impl Show {
     pub(crate) fn count_in(&mut self, buyer: BuyerIdx, n: u32) {
         let count = self.by_buyer.or_insert(buyer, 0);
         *count = count
-            .checked_add(n)
-            .expect("a buyer claims fewer than 2^32 seats");
+            .checked_add(u64::from(n))
+            .expect("a show has fewer than 2^64 seats and places");
     }
 
     /// Counts `n` fewer seats or places to a buyer.
@@ -213,7 +219,7 @@ impl Show {
             .get_mut(&buyer)
             .expect("I11: what is freed was counted");
         *count = count
-            .checked_sub(n)
+            .checked_sub(u64::from(n))
             .expect("I11: what is freed was counted");
         if *count == 0 {
             self.by_buyer.remove(&buyer);
@@ -224,6 +230,11 @@ impl Show {
     pub(crate) fn is_free(&self, seat: SeatIdx) -> bool {
         let word = self.free.get(seat.at() / 64).copied().unwrap_or(0);
         word & (1 << (seat.0 % 64)) != 0
+    }
+
+    /// What every shortage of the show rests on: its own events and those that keep its claims.
+    pub(crate) fn rests_on(&self) -> Position {
+        self.last.max(self.claims_last)
     }
 
     /// Seats that are for sale and unclaimed.
@@ -445,6 +456,21 @@ mod tests {
             show.set_claim(SeatIdx(seat), Claim::None, Position(3));
         }
         assert_eq!(best(&show, 2), Some(vec![0, 1]));
+    }
+
+    /// `AREAS_MAX` areas of `AREA_CAPACITY_MAX` places are more than 2^32.
+    #[test]
+    fn a_buyer_may_claim_more_places_than_32_bits_count() {
+        let mut show = show(1, 1);
+        let buyer = BuyerIdx(3);
+        for _ in 0..3 {
+            show.count_in(buyer, u32::MAX);
+        }
+        assert_eq!(show.by_buyer.get(&buyer), Some(&(3 * u64::from(u32::MAX))));
+        for _ in 0..3 {
+            show.count_out(buyer, u32::MAX);
+        }
+        assert_eq!(show.by_buyer.get(&buyer), None);
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl<'a> Line<'a> {
         self.options.get(option).copied()
     }
 
-    fn flag(&self, flag: &str) -> bool {
+    pub(crate) fn flag(&self, flag: &str) -> bool {
         self.words.contains(&flag)
     }
 

@@ -172,6 +172,12 @@ super::tables! {
         read-session s ann                   => session 1 f1 ann A1:100 =100 until 10000ms
         read-session t ann                   => no session
         hold s ann seats=A2 session          => refused session-holds(1)
+        hold s ann seats=Z9 session          => refused not-found(seat:Z9)
+        hold s ann seats=A2@x session        => refused not-found(tariff)
+        hold s ann seats=A2,#1 session       => refused shape(duplicate)
+        hold s ann places=x:1 session        => refused not-found(area)
+        hold s ann best=1:x session          => refused not-found(section)
+        hold s ann best=1@x session          => refused not-found(tariff)
         hold s ann seats=A2                  => held 2 f1 ann A2:100 =100 until 10000ms
         hold t bob seats=A1                  => held 3 f1 bob A1:100 =100 until 10000ms
         hold t ann seats=A1 session          => refused seat-unavailable A1:held@10000ms

@@ -7,6 +7,7 @@ mod keys;
 mod orders;
 mod payments;
 mod principals;
+mod rests;
 mod shows;
 
 use std::collections::BTreeSet;
@@ -37,6 +38,7 @@ fn all() -> impl Iterator<Item = &'static str> {
         orders::ALL,
         payments::ALL,
         principals::ALL,
+        rests::ALL,
         shows::ALL,
     ];
     files.into_iter().flatten().copied()

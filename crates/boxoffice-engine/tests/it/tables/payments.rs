@@ -147,6 +147,7 @@ super::tables! {
         order ann show=s seats=A2            => ordered 2 ann pending A2:0 =0 by 20000ms
         pay 2 ref=r1 amount=0                => paid 2 ann paid 0 booking 2 ref r1
         pay 2 ref=r2 amount=0                => credited 2 ann paid 0 balance 0 booking 2 ref r2
+        pay 2 ref=r2 amount=0                => credited 2 ann paid 0 balance 0 booking 2 ref r2
         refund 1                             => refunded 1 ann refunded 0 balance 0 booking 1
         refund 2 seats=A2                    => refunded 2 ann refunded 0 balance 0 booking 2
     ";

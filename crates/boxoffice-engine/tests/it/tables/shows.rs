@@ -6,6 +6,7 @@ super::tables! {
         show t rows=1x3                      => show 1 created
         show s rows=1x3 price=50             => show 0 changed
         show s rows=1x3 only-create          => refused exists
+        show s rows=1x3000 only-create       => refused exists
         show s rows=1x3 cur=USD              => refused exists-with-different-body
         show u rows=1x3000                   => refused shape(layout)
         show u rows=1x3 ttl=99ms             => refused shape(layout)
