@@ -22,7 +22,7 @@ pub(crate) const SLOW_HEADS: usize = 100;
 /// Connections that send a body slowly.
 pub(crate) const SLOW_BODIES: usize = 100;
 /// Between two bytes of a slow client.
-const BYTE_EVERY: Duration = Duration::from_millis(100);
+const BYTE_EVERY: Duration = Duration::from_secs(1);
 /// Before a connection that failed is opened again.
 const REOPEN_PAUSE: Duration = Duration::from_millis(100);
 

@@ -1,5 +1,7 @@
 //! Honest buyers among slow heads, slow bodies and ten thousand connections that say nothing.
 
+use std::time::Duration;
+
 use super::Turn;
 use super::house::new_seats;
 use crate::children::{Server, new_house, start_own};
@@ -15,6 +17,10 @@ pub(super) const WHAT: &str = "p99 of honest buyers among hostile clients";
 /// a queue of honest ones.
 const ARRIVALS_PER_SECOND: f64 = 5_000.0;
 
+/// The opening of ten thousand connections is over by then, and the hostile clients are what they
+/// will be for as long as they stay.
+const SETTLE: Duration = Duration::from_secs(3);
+
 pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
     let (server, _directory) = new_house(context, &[])?;
     let (mut alone, mut among) = (Series::default(), Series::default());
@@ -23,6 +29,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Vec<Line>> {
         context.progress(&format!("hostile: round {round} of {}", context.rounds));
         alone.push(honest(context, &server, &format!("alone-{round}"))?);
         let (hostile, _ready) = start_own(context, ["hostile", &address])?;
+        std::thread::sleep(SETTLE);
         among.push(honest(context, &server, &format!("among-{round}"))?);
         drop(hostile);
     }
