@@ -262,7 +262,10 @@ impl<'a> Context<'a> {
             Claim::Hold(_) | Claim::Order(_) if release.bookings_only => {
                 return Err(not_booked());
             }
-            claim if !self.may_see(self.owner(claim)) => return Err(not_booked()),
+            // An extension may be all that keeps someone else's hold: it is not of the seat.
+            claim if !self.may_see(self.owner(claim)) => {
+                return Err(self.missing(Missing::BookedSeat));
+            }
             Claim::Hold(id) => {
                 Event::HoldReleased(release_event(self.state, id, ReleaseCause::Operator))
             }

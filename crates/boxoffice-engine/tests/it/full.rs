@@ -1,6 +1,6 @@
 //! Refusals whose limits are thousands of records: the house is full, or too much is overdue.
 
-use boxoffice_engine::decide::{Now, Rules, execute};
+use boxoffice_engine::decide::{Now, Rules, Verdict, decide, execute};
 use boxoffice_engine::event::Stamped;
 use boxoffice_engine::ids::Position;
 use boxoffice_engine::invariants;
@@ -122,6 +122,55 @@ fn a_command_expires_so_many_claims_and_no_more() {
         granted.starts_with("ordered 16385 bob pending"),
         "{granted}"
     );
+    house.check();
+}
+
+/// How many overdue claims a command names in its first look at the house.
+fn n_overdue(house: &LargeHouse, row: &str) -> usize {
+    let command = Line::new(row).command();
+    match decide(&house.state, &Rules::standard(), &command, house.now) {
+        Verdict::ExpireFirst(expiries) => expiries.len(),
+        Verdict::Decided(decision) => panic!("{:?}", decision.answer),
+    }
+}
+
+/// A refusal names a hundred seats, but what is overdue is looked for in all of them, and at once:
+/// each look is at the whole show.
+#[test]
+fn a_show_that_shrinks_finds_all_that_is_overdue_in_one_look() {
+    let mut house = LargeHouse::new();
+    house.ask("show s rows=3x1500 ttl=1s");
+    for seat in 1..=150 {
+        house.ask(&format!("book s ann seats=A{seat}"));
+    }
+    for seat in 1..=1_500 {
+        house.ask(&format!("hold s bob seats=B{seat}"));
+        house.ask(&format!("order cem show=s seats=C{seat} ttl=1s"));
+    }
+    house.now.at = Instant(1_000_000);
+    assert_eq!(n_overdue(&house, "show s rows=1x1"), 3_000);
+    let refused = house.ask("show s rows=1x1");
+    assert_eq!(refused.matches(":booked").count(), 100, "{refused}");
+    assert_eq!(refused.matches(":held").count(), 0, "{refused}");
+    assert_eq!(house.events.len(), 3_000);
+    assert_eq!(house.ask("show s rows=1x150"), "show 0 changed");
+    house.check();
+}
+
+#[test]
+fn a_show_that_shrinks_expires_so_many_claims_at_a_time() {
+    let mut house = LargeHouse::new();
+    house.ask("show s rows=3x2000 ttl=1s");
+    for row in ["A", "B", "C"] {
+        for seat in 1..=2_000 {
+            house.ask(&format!("hold s bob seats={row}{seat}"));
+        }
+    }
+    house.now.at = Instant(1_000_000);
+    assert_eq!(n_overdue(&house, "show s rows=1x1"), DUE_SCAN_MAX);
+    assert_eq!(house.ask("show s rows=1x1"), "show 0 changed");
+    // A1 stays: its hold is in nobody's way. The last event is the show's.
+    assert_eq!(house.events.len(), 5_999 + 1);
     house.check();
 }
 

@@ -42,6 +42,14 @@ super::tables! {
         show s areas=floor:1:5 rests         => refused in-use A1:held@15000ms rests on 9
         hold s bob seats=A1 rests            => refused seat-unavailable A1:held@15000ms rests on 9
     ";
+    a_seat_of_another_seller_rests_on_the_extension_that_keeps_it = "
+        show s rows=1x1                      => show 0 created
+        hold s ann seats=A1                  => held 1 f1 ann A1:100 =100 until 10000ms
+        extend 1 ttl=15s                     => extended 1 f2 ann A1:100 =100 until 15000ms
+        at 10s
+        free s A1 as=2 rests                 => refused not-found(booked-seat) rests on 4
+        free s A1 as=2 bookings-only rests   => refused not-found(booked-seat) rests on 3
+    ";
     an_extension_is_no_event_of_the_show = "
         show s rows=1x2                      => show 0 created
         hold s ann seats=A1                  => held 1 f1 ann A1:100 =100 until 10000ms
