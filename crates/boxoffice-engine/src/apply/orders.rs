@@ -91,9 +91,11 @@ impl State {
         order.last = stamp.position;
         // What an order only reserved until its `pay_by` is sold from here on: what is left of a
         // product rests on the payment too.
-        let sold: Vec<_> = order.items.iter().map(|item| item.product).collect();
-        for product in sold {
-            self.product_mut(product).last = stamp.position;
+        let order = self.orders.at(paid.order.0).expect("paid above");
+        for item in &order.items {
+            let product = self.products.get_mut(item.product.at());
+            let product = product.expect("an order's products are of this state");
+            product.last = stamp.position;
         }
         let ledger = &mut self.ledger;
         let moved = i128::from(paid.amount.0);
