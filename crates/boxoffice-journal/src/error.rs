@@ -78,7 +78,8 @@ pub enum ReadError {
     /// An entry is there but is not what was appended.
     #[error(
         "entry {position} is damaged: {what}; the entries before it are intact; restore a backup, \
-         or give up this entry and all after it with \"boxoffice journal accept-loss --at {}\"",
+         or give up this entry and all after it with \"boxoffice journal accept-loss DIR --at \
+         {}\", where DIR is the house",
         position.previous()
     )]
     Damaged {
@@ -90,7 +91,8 @@ pub enum ReadError {
     /// An entry that must exist is not there.
     #[error(
         "entry {position} is missing; the entries before it are intact; restore a backup, or give \
-         up everything from it on with \"boxoffice journal accept-loss --at {}\"",
+         up everything from it on with \"boxoffice journal accept-loss DIR --at {}\", where DIR is \
+         the house",
         position.previous()
     )]
     Missing {

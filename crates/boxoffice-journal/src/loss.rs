@@ -75,7 +75,8 @@ pub enum LossError {
     /// An interrupted run has to be finished first.
     #[error(
         "an accept-loss at {recorded} was interrupted here and has to be finished first; nothing \
-         was changed now; run \"boxoffice journal accept-loss --at {recorded}\""
+         was changed now; run \"boxoffice journal accept-loss DIR --at {recorded}\", where DIR is \
+         the house"
     )]
     Interrupted {
         /// The position of the interrupted run.

@@ -93,7 +93,11 @@ impl Journal for MemoryJournal {
 
     fn reader_opener(&self) -> OpenReader {
         let storage = self.storage.clone();
-        Arc::new(move || Ok(Box::new(MemoryReader { storage: storage.clone() })))
+        Arc::new(move || {
+            Ok(Box::new(MemoryReader {
+                storage: storage.clone(),
+            }))
+        })
     }
 
     fn free_bytes(&self) -> u64 {

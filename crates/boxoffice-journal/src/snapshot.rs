@@ -99,7 +99,8 @@ pub enum SnapshotError {
     /// A listed snapshot, or the list itself, is not there.
     #[error(
         "{} is missing; the journal itself is not affected; restore the file from a backup, or \
-         drop it with \"boxoffice journal accept-loss\" at the journal's tail",
+         drop it with \"boxoffice journal accept-loss DIR --at N\", where DIR is the house and N \
+         its last entry",
         path.display()
     )]
     Missing {
@@ -109,7 +110,8 @@ pub enum SnapshotError {
     /// A snapshot, or the list, is not what was written.
     #[error(
         "{} is damaged: {what}; the journal itself is not affected; restore the file from a \
-         backup, or drop it with \"boxoffice journal accept-loss\" at the journal's tail",
+         backup, or drop it with \"boxoffice journal accept-loss DIR --at N\", where DIR is the \
+         house and N its last entry",
         path.display()
     )]
     Damaged {

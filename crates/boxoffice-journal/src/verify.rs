@@ -72,7 +72,7 @@ fn advice(intact: Option<Position>) -> String {
         None => "restore a backup, or see what a start of the server says".to_owned(),
         Some(intact) => format!(
             "entries up to {intact} are intact; restore a backup, or give up what comes after with \
-             \"boxoffice journal accept-loss --at {intact}\""
+             \"boxoffice journal accept-loss DIR --at {intact}\", where DIR is the house"
         ),
     }
 }

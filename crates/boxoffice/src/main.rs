@@ -133,12 +133,32 @@ fn tell(notes: &mut dyn Write, error: &anyhow::Error) -> std::io::Result<()> {
 }
 
 fn exit_of(error: &anyhow::Error) -> Exit {
+    use boxoffice_engine::invariants::Broken;
+    use boxoffice_journal::backup::BackupError;
     use boxoffice_journal::sqlite::OpenError;
+    use boxoffice_journal::verify::VerifyError;
+    use boxoffice_journal::ReadError;
+    use boxoffice_journal::snapshot::SnapshotError;
     use boxoffice_server::auth::{KeyStoreFailed, ListenRefused};
     use boxoffice_writer::recovery::RecoveryError;
+    // Whatever reads a house says the same about the same damage.
+    let read = match error.downcast_ref() {
+        Some(BackupError::Source(read)) => Some(read),
+        _ => error.downcast_ref::<VerifyError>(),
+    };
+    let found_damage = read.is_some_and(|read| {
+        !matches!(
+            read,
+            VerifyError::Storage(_)
+                | VerifyError::Read(ReadError::Storage { .. })
+                | VerifyError::Snapshot(SnapshotError::Storage(_))
+        )
+    });
     if error.is::<SettingsError>() || error.is::<ListenRefused>() {
         Exit::Usage
-    } else if matches!(error.downcast_ref(), Some(OpenError::Refused(_)))
+    } else if found_damage
+        || error.is::<Broken>()
+        || matches!(error.downcast_ref(), Some(OpenError::Refused(_)))
         || matches!(error.downcast_ref(), Some(KeyStoreFailed::Damaged { .. }))
         || error.is::<RecoveryError>()
         || error.is::<serve::DataRefused>()

@@ -242,7 +242,12 @@ impl Journal for SqliteJournal {
 
     fn reader_opener(&self) -> OpenReader {
         let (path, lock) = (self.dir.join(JOURNAL_FILE), Arc::clone(&self.lock));
-        Arc::new(move || Ok(Box::new(SqliteReader::open(&path, Some(Arc::clone(&lock)))?)))
+        Arc::new(move || {
+            Ok(Box::new(SqliteReader::open(
+                &path,
+                Some(Arc::clone(&lock)),
+            )?))
+        })
     }
 
     fn free_bytes(&self) -> u64 {

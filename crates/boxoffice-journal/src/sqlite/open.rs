@@ -84,7 +84,7 @@ fn advice(intact: Option<Position>) -> String {
         None => "no entry can be read from it; restore a backup".to_owned(),
         Some(intact) => format!(
             "entries up to {intact} are intact; restore a backup, or give up everything after \
-             that with \"boxoffice journal accept-loss --at {intact}\""
+             that with \"boxoffice journal accept-loss DIR --at {intact}\", where DIR is the house"
         ),
     }
 }

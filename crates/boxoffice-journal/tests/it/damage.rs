@@ -269,6 +269,9 @@ fn a_flipped_bit_in_the_log_of_a_killed_house_never_shortens_it_silently() {
     let message = crate::support::refusal(house.path());
     assert!(message.contains("were acknowledged"), "{message}");
     assert!(message.contains("to 1000 are missing"), "{message}");
-    assert!(message.contains("accept-loss --at "), "{message}");
+    assert!(
+        message.contains("journal accept-loss DIR --at "),
+        "{message}"
+    );
     assert!(contents(house.path()) == files, "not a byte was changed");
 }

@@ -103,7 +103,10 @@ fn a_mark_deleted_together_with_the_lock_does_not_make_a_new_house() {
     let before = contents(dir.path());
     let message = refusal(dir.path());
     assert!(message.contains("tail.mark is missing"), "{message}");
-    assert!(message.contains("accept-loss --at 3"), "{message}");
+    assert!(
+        message.contains("journal accept-loss DIR --at 3\""),
+        "{message}"
+    );
     assert_eq!(contents(dir.path()), before);
 }
 

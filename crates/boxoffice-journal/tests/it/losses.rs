@@ -3,8 +3,8 @@
 use crate::support::{Contents, contents, entries, fill, open, refusal, tails, write_contents};
 use boxoffice_journal::loss::{LossError, accept_loss};
 use boxoffice_journal::sqlite::SqliteJournal;
-use boxoffice_journal::verify::verify;
-use boxoffice_journal::{Journal as _, Position, Tail};
+use boxoffice_journal::verify::{VerifyError, verify};
+use boxoffice_journal::{Journal as _, Position, ReadError, Tail};
 use std::fs;
 use std::path::Path;
 
@@ -33,9 +33,34 @@ fn build(dir: &Path) -> (Contents, Vec<Tail>) {
 
 /// The entries that a refusal says can be kept.
 fn advised(message: &str) -> Position {
-    let (_, rest) = message.split_once("--at ").expect("advice");
+    let (_, rest) = message.split_once("accept-loss DIR --at ").expect("advice");
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     Position(digits.parse().expect("a position"))
+}
+
+#[test]
+fn every_advice_to_accept_a_loss_is_the_whole_command() {
+    let position = Position(8);
+    let damaged = ReadError::Damaged {
+        position,
+        what: "its hash is wrong".to_owned(),
+    };
+    let wrong = VerifyError::Wrong {
+        dir: "house".into(),
+        file: "tail.mark".to_owned(),
+        what: "is missing".to_owned(),
+        intact: Some(Position(7)),
+    };
+    let recorded = Position(7);
+    for message in [
+        damaged.to_string(),
+        ReadError::Missing { position }.to_string(),
+        wrong.to_string(),
+        LossError::Interrupted { recorded }.to_string(),
+    ] {
+        let command = "\"boxoffice journal accept-loss DIR --at 7\"";
+        assert!(message.contains(command), "{message}");
+    }
 }
 
 #[test]

@@ -66,7 +66,10 @@ fn a_snapshot_that_does_not_belong_to_the_journal_stops_the_start() {
         let message = refusal(dir.path());
         assert!(message.contains(expected), "{message}");
         assert!(message.contains("snapshots/snapshot-"), "{message}");
-        assert!(message.contains("accept-loss --at 5"), "{message}");
+        assert!(
+            message.contains("journal accept-loss DIR --at 5\""),
+            "{message}"
+        );
         assert_eq!(contents(dir.path()), before);
     }
 }

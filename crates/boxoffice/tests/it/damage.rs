@@ -274,11 +274,30 @@ fn a_loss_is_accepted_by_its_position_only_and_keeps_what_was_before_it() {
     assert_eq!(refused.code, Some(DATA_DAMAGED), "{}", refused.stderr);
     let (_, hint) = refused
         .stderr
-        .split_once("accept-loss --at ")
+        .split_once("journal accept-loss DIR --at ")
         .expect("it says the way on");
     let at: String = hint.chars().take_while(char::is_ascii_digit).collect();
     let at: usize = at.parse().unwrap();
     let before = contents(&house);
+    // What keeps the server from starting, the commands that read the house find too.
+    for command in [
+        &["journal", "verify", arg(&house)][..],
+        &[
+            "backup",
+            "--data",
+            arg(&house),
+            arg(&scratch.path().join("copy")),
+        ],
+    ] {
+        let read = run(command);
+        assert_eq!(
+            read.code,
+            Some(DATA_DAMAGED),
+            "{command:?}: {}",
+            read.stderr
+        );
+    }
+    check_unchanged(&house, &before, "reading what is damaged");
     let beyond = run(&["journal", "accept-loss", arg(&house), "--at", "1000000"]);
     assert_ne!(beyond.code, Some(0), "what is not there cannot be kept");
     check_unchanged(&house, &before, "accept-loss beyond the end");
