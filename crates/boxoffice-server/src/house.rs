@@ -8,23 +8,11 @@ use std::time::Instant;
 use boxoffice_engine::command::Command;
 use boxoffice_writer::feed::Feed;
 use boxoffice_writer::layouts::Layouts;
-use boxoffice_writer::mailbox::Respond;
-use boxoffice_writer::request::{Outcome, Request, Unavailable};
+use boxoffice_writer::request::{Outcome, Request};
 use boxoffice_writer::run::Writer;
-use tokio::sync::oneshot;
 
+use crate::reply::{ReplyTo, reply};
 use crate::secret::Secret;
-
-/// The way back to a waiting request.
-#[derive(Debug)]
-pub struct ReplyTo(oneshot::Sender<Outcome>);
-
-impl Respond for ReplyTo {
-    fn respond(self, outcome: Outcome) {
-        // The client may have left; its command was carried out all the same.
-        drop(self.0.send(outcome));
-    }
-}
 
 /// A running house.
 #[derive(Debug, Clone)]
@@ -44,19 +32,16 @@ impl House {
     /// time in microseconds since the Unix epoch.
     ///
     /// # Errors
-    /// [`Unavailable`] when there is no reply; only
-    /// [`Unavailable::OutcomeUnknown`] may have had an effect.
+    /// [`Unavailable`](boxoffice_writer::request::Unavailable) when there is no reply; only
+    /// [`OutcomeUnknown`](boxoffice_writer::request::Unavailable::OutcomeUnknown) may have had an effect.
     pub async fn ask(&self, command: Command, deadline_us: Option<u64>) -> Outcome {
-        let (sender, receiver) = oneshot::channel();
+        let (to, reply) = reply();
         let request = Request {
             command,
             deadline_us,
             queued: Instant::now(),
         };
-        self.writer
-            .send(request, ReplyTo(sender))
-            .map_err(|(why, _)| why)?;
-        // A dropped sender means that the writer died between decision and reply.
-        receiver.await.unwrap_or(Err(Unavailable::OutcomeUnknown))
+        self.writer.send(request, to).map_err(|(why, _)| why)?;
+        reply.await
     }
 }

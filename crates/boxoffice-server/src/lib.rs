@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod opening;
 pub mod pages;
 pub mod problem;
+pub mod reply;
 pub mod secret;
 pub mod secret_file;
 pub mod v1;

@@ -14,8 +14,9 @@ use boxoffice_journal::Journal;
 use boxoffice_writer::run::{CommitLost, Running, start};
 use boxoffice_writer::watch::{Watch, WriterOptions};
 
-use crate::house::{House, ReplyTo};
+use crate::house::House;
 use crate::metrics::HouseMetrics;
+use crate::reply::ReplyTo;
 use crate::secret::Secret;
 use crate::views::{self, AreaClaims, Follower, OpenReader, Seed, ShowSeed, Status, Views};
 

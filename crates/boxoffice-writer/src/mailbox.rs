@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use boxoffice_engine::command::Class;
 
-use crate::request::{Request, Unavailable};
+use crate::request::{Outcome, Request, Unavailable};
 
 /// Requests that one class may have waiting.
 pub const INBOX_PER_CLASS_MAX: usize = 16_384;
@@ -26,7 +26,17 @@ const _: () = assert!(BATCH_MAX <= INBOX_PER_CLASS_MAX);
 /// Where an outcome goes.
 pub trait Respond: Send + 'static {
     /// Delivers the outcome. Must not block; a caller that has left is no error.
-    fn respond(self, outcome: crate::request::Outcome);
+    fn respond(self, outcome: Outcome);
+
+    /// Delivers many outcomes, such as all replies of a commit.
+    fn respond_all(replies: Vec<(Self, Outcome)>)
+    where
+        Self: Sized,
+    {
+        for (to, outcome) in replies {
+            to.respond(outcome);
+        }
+    }
 }
 
 /// Requests on their way to the writer.

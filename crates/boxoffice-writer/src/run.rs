@@ -431,9 +431,7 @@ impl<R: Respond> Shared<R> {
     fn answer(&self, replies: Vec<(R, Outcome)>) {
         self.n_replies
             .fetch_add(replies.len() as u64, Ordering::Relaxed);
-        for (to, outcome) in replies {
-            to.respond(outcome);
-        }
+        R::respond_all(replies);
     }
 
     /// After a lost commit: tells everybody who waits, mailbox included.
