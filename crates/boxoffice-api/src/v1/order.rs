@@ -177,7 +177,7 @@ pub struct PaymentResponse<'a> {
     pub outcome: PaymentOutcome,
     /// How much, in minor units.
     pub amount: i64,
-    /// Balance of the account afterwards, if it has one that was touched.
+    /// Balance of the account afterwards, if it was touched; absent if it is another key's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub balance: Option<i64>,
     /// Id of the booking of the order's seats.
@@ -211,8 +211,9 @@ pub struct RefundResponse<'a> {
     pub status: OrderStatus,
     /// What this call refunded, in minor units.
     pub amount: i64,
-    /// Balance of the buyer's account afterwards.
-    pub balance: i64,
+    /// Balance of the buyer's account afterwards; absent if the account is another key's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<i64>,
 }
 
 /// Reply to `GET /v1/buyers/{buyer}/orders`, newest first.

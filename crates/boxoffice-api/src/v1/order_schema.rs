@@ -160,7 +160,7 @@ fn money_schemas() -> [schema::Named; 2] {
                 req("amount", amount("How much, in minor units")),
                 opt(
                     "balance",
-                    amount("Balance of the account afterwards, if touched"),
+                    amount("Balance of the account, if touched; absent if it is another key's"),
                 ),
                 opt("booking", own_id("Id of the booking of the order's seats")),
                 req("paid_at", time("When the money was taken or credited")),
@@ -176,9 +176,9 @@ fn money_schemas() -> [schema::Named; 2] {
                     words(&OrderStatus::NAMES, "Status of the order now"),
                 ),
                 req("amount", amount("What this call refunded, in minor units")),
-                req(
+                opt(
                     "balance",
-                    amount("Balance of the buyer's account afterwards"),
+                    amount("Balance of the buyer's account; absent if it is another key's"),
                 ),
             ],
         ),

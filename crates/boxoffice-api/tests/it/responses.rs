@@ -189,9 +189,20 @@ fn orders_payments_and_accounts_are_as_documented() {
             order: "o1".into(),
             status,
             amount: 1,
-            balance: 2,
+            balance: Some(2),
         },
     );
+    // Into another key's account.
+    let hidden = serde_json::to_value(RefundResponse {
+        order: "o1".into(),
+        status,
+        amount: 1,
+        balance: None,
+    });
+    let document = document(Api::Native);
+    let schema = &document["components"]["schemas"]["Refund"];
+    let found = differences(&document, schema, &hidden.expect("it serialises"));
+    assert_eq!(found, Vec::<String>::new());
     let line = StatementLine {
         at: time(),
         kind: StatementKind::Payment,

@@ -218,7 +218,7 @@ pub(super) fn refunded(secret: &Secret, view: &PaymentView) -> RefundResponse<'s
         order: secret.order_id(view.order).into(),
         status: status(&view.status),
         amount: view.amount.0,
-        balance: view.balance.expect("a refund goes to the account").0,
+        balance: view.balance.map(|balance| balance.0),
     }
 }
 

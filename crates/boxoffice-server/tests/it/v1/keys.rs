@@ -178,6 +178,45 @@ fn keys_of_two_sellers_do_not_meet() {
 }
 
 #[test]
+fn a_refund_into_another_keys_account_moves_the_money_and_hides_the_balance() {
+    let house = keyed();
+    let euros = |amount: u32| json!({"amount": amount, "currency": "EUR"});
+    let charge = "/v1/accounts/bert/charge";
+    house
+        .send(&house.seller, "POST", charge, &euros(1_000))
+        .ok(200);
+    let item = json!({"buyer": "bert", "items": [{"product": "mug", "quantity": 2}]});
+    let order = house
+        .send(&house.other, "POST", "/v1/orders", &item)
+        .ok(201);
+    let order = format!("/v1/orders/{}", text(&order, "order"));
+    let paid = house
+        .send(
+            &house.other,
+            "POST",
+            &format!("{order}/payment"),
+            &json!({"reference": "psp-1"}),
+        )
+        .ok(200);
+    assert_eq!(paid["outcome"], "paid");
+    let refund = |key: &str, quantity: u32| {
+        let items = json!({"items": [{"product": "mug", "quantity": quantity}]});
+        house
+            .send(key, "POST", &format!("{order}/refund"), &items)
+            .ok(200)
+    };
+    let hidden = refund(&house.other, 1);
+    assert_eq!(hidden["amount"], 900);
+    assert_eq!(hidden.get("balance"), None, "{hidden}");
+    // Who may see the account is told.
+    assert_eq!(refund(&house.admin, 1)["balance"], 2_800);
+    let account = house
+        .send(&house.seller, "GET", "/v1/accounts/bert", &Value::Null)
+        .ok(200);
+    assert_eq!(account["balance"], 2_800);
+}
+
+#[test]
 fn a_key_that_is_revoked_while_the_server_runs_stops_working() {
     let house = keyed();
     let ask = || {
