@@ -58,16 +58,14 @@ pub(super) fn seats<'a>(claim: &ClaimView, layout: &'a Layout) -> Vec<SeatItem<'
     claim.seats.iter().map(item).collect()
 }
 
-/// The places of a claim.
+/// The places of a claim, at the price at which they were claimed.
 pub(super) fn places<'a>(claim: &ClaimView, layout: &'a Layout) -> Option<PlacesItem<'a>> {
     let places = claim.places.as_ref()?;
     let area = layout.areas.get(places.area.at())?;
     Some(PlacesItem {
         area: area.id.as_str().into(),
         quantity: u64::from(places.quantity),
-        price: layout
-            .place_price(places.area, places.tariff)
-            .map_or(area.price.0, |p| p.0),
+        price: places.price.0,
     })
 }
 

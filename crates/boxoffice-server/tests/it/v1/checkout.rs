@@ -126,6 +126,32 @@ fn a_replayed_extension_needs_the_token_too() {
 }
 
 #[test]
+fn places_keep_the_price_at_which_they_were_claimed() {
+    let server = opened();
+    let body = json!({"buyer": "anna", "places": {"area": "floor", "quantity": 3},
+        "tariff": "half"});
+    let held = server
+        .send("POST", "/v1/shows/opera/holds", &body.to_string())
+        .ok(201);
+    let mut dearer = super::opera();
+    dearer["areas"][0]["price"] = json!(7_000);
+    server
+        .send("PUT", "/v1/shows/opera", &dearer.to_string())
+        .ok(200);
+    let token = [("boxoffice-hold-token", text(&held, "token"))];
+    let path = format!("/v1/holds/{}", text(&held, "hold"));
+    let read = server.send_with("GET", &path, &token, "").ok(200);
+    assert_eq!(
+        json!([read["places"]["price"], read["amount"]]),
+        json!([500, 1_500])
+    );
+    let body = json!({"hold": held["hold"], "token": held["token"]}).to_string();
+    let booked = server.send("POST", "/v1/bookings", &body).ok(201);
+    assert_eq!(booked["places"], read["places"]);
+    assert_eq!(booked["amount"], 1_500);
+}
+
+#[test]
 fn what_is_late_is_not_carried_out() {
     let server = opened();
     let body = json!({"buyer": "anna", "seats": ["A1"]}).to_string();
