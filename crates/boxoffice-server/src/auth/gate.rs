@@ -1,6 +1,7 @@
 //! Decides on a request's head alone whether it may go further, and as whom.
 //!
-//! Invariants: checks run in one order: host, origin, preflight, key, role, type of the body.
+//! Invariants: checks run in one order: host, origin, preflight, key, role, type of the body. A key
+//! in `Boxoffice-Key` is the only one looked at, so that the Bearer token stays the dialect's own.
 
 use std::time::Instant;
 
@@ -8,13 +9,16 @@ use boxoffice_api::ErrorCode;
 use http::header::{
     AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ORIGIN, TRANSFER_ENCODING,
 };
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, Method};
 
 use super::cors::Cors;
 use super::host::HostRule;
 use super::principal::{Principal, Role};
 use super::ring::KeyRing;
 use crate::http::Head;
+
+/// The header for a key where the Bearer token belongs to somebody else, as in the dialects.
+pub const KEY_HEADER: HeaderName = HeaderName::from_static("boxoffice-key");
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +149,7 @@ impl Gate {
             },
             Access::Role(_) if open => Principal::OPEN,
             Access::Role(role) => {
-                let secret = bearer(head.headers).ok_or(Denied::Key)?;
+                let secret = secret(head.headers).ok_or(Denied::Key)?;
                 let principal = self.keys.authenticate(secret, now).ok_or(Denied::Key)?;
                 if !principal.may(role) {
                     return Err(Denied::Role);
@@ -158,6 +162,17 @@ impl Gate {
         } else {
             Err(Denied::ContentType)
         }
+    }
+}
+
+/// The key's secret: what `Boxoffice-Key` says, and only without that header the Bearer token.
+/// Of two such headers none is believed.
+fn secret(headers: &HeaderMap) -> Option<&[u8]> {
+    let mut given = headers.get_all(KEY_HEADER).iter();
+    match (given.next(), given.next()) {
+        (None, _) => bearer(headers),
+        (Some(secret), None) => Some(secret.as_bytes().trim_ascii()),
+        (Some(_), Some(_)) => None,
     }
 }
 
@@ -268,7 +283,7 @@ mod tests {
     ) -> Result<Verdict, Denied> {
         let headers = lines
             .iter()
-            .map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()))
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
         let (uri, address) = (
             Uri::from_static("/v1/shows/a"),
@@ -365,6 +380,43 @@ mod tests {
                 role: Role::Seller
             }))
         );
+    }
+
+    #[test]
+    fn a_key_in_its_own_header_leaves_the_bearer_token_alone() {
+        const BEARER: &str = "authorization";
+        const KEY: &str = "boxoffice-key";
+        let case = keyed();
+        let (admin, seller) = (&*case.admin.secret, &*case.seller.secret);
+        let of_admin = format!("Bearer {admin}");
+        let number = |lines: &[_], rule| match decide(&case.gate, &Method::POST, lines, rule) {
+            Ok(Verdict::Admitted(principal)) => Ok(principal.number),
+            Ok(Verdict::Preflight) => Ok(0),
+            Err(denied) => Err(denied),
+        };
+        for (lines, found) in [
+            (&[(KEY, seller)][..], Ok(2)),
+            (
+                &[(KEY, seller), (BEARER, "Bearer of-another-system")],
+                Ok(2),
+            ),
+            (&[(KEY, seller), (BEARER, "Basic YTpi")], Ok(2)),
+            // The better key in the Bearer token does not count either.
+            (&[(KEY, seller), (BEARER, &of_admin)], Ok(2)),
+            (&[(KEY, "wrong"), (BEARER, &of_admin)], Err(Denied::Key)),
+            (&[(KEY, ""), (BEARER, &of_admin)], Err(Denied::Key)),
+            (&[(KEY, &case.revoked.secret)], Err(Denied::Key)),
+            (&[(KEY, &of_admin)], Err(Denied::Key)),
+        ] {
+            assert_eq!(number(lines, SELLER), found, "{lines:?}");
+        }
+        assert_eq!(number(&[(KEY, seller)], ADMIN), Err(Denied::Role));
+        assert_eq!(number(&[(KEY, admin)], ADMIN), Ok(1));
+        let mut twice = HeaderMap::new();
+        for secret in [seller, admin] {
+            twice.append(KEY_HEADER, secret.parse().unwrap());
+        }
+        assert_eq!(secret(&twice), None);
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod ring;
 mod store;
 
 pub use cors::{Cors, OriginMalformed};
-pub use gate::{Access, BodyRule, Denied, Gate, RouteRule, Verdict};
+pub use gate::{Access, BodyRule, Denied, Gate, KEY_HEADER, RouteRule, Verdict};
 pub use host::{HostRule, ListenRefused, check_listen};
 pub use key::{KEYS_MAX, Key, KeysDamaged, NAME_CHARS_MAX};
 pub use principal::{Principal, Role};

@@ -1,8 +1,10 @@
 //! The order race's dialect: seats are ordered in one step, by their ids, and paid elsewhere.
 //!
 //! Invariants: a buyer is `race:` and 16 hex digits of the SHA-256 of the Bearer token, so that no
-//! token is ever stored; an order of somebody else answers like one that does not exist. Everything
-//! but the token endpoint refuses in plain text, as the original does.
+//! token is ever stored; if that token is the API key, which the users of a shop front share, and
+//! there is a header `X-User-Id`, a buyer is `race:id:` and what it says. An order of somebody else
+//! answers like one that does not exist. Everything but the token endpoint refuses in plain text,
+//! as the original does.
 
 mod token;
 
@@ -18,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::desk::{self, Desk, Price};
 use super::fields::{Id, object};
-use super::identity::{self, Bearer};
+use super::identity::{self, Bearer, Presented};
 use super::{Routed, takes};
 use crate::http::{Body, Response};
 use crate::secret::Secret;
@@ -27,12 +29,15 @@ pub(super) use token::refuse as refuse_token;
 
 const SHOW: &str = "race:";
 const BUYER: &str = "race:";
+/// Keeps the users that `X-User-Id` names apart from digests of tokens.
+const USER_ID: &str = "id:";
 /// An unpaid order gives its seats back after this.
 const PAY_WITHIN_MS: u64 = 5 * 60_000;
 
 const LOST: &str = "Seat validation failed: one or more seats already locked";
 const UNKNOWN_SEAT: &str = "Seat validation failed: one or more seats do not exist";
 const NO_TOKEN: &str = "Unauthorized: a Bearer token is required";
+const BAD_USER: &str = "Bad request: X-User-Id must be 1 to 48 of A-Z a-z 0-9 . _ -";
 const NO_ORDER: &str = "Order not found";
 const NO_SESSION: &str = "Session not found";
 const BAD_BODY: &str = "Bad request: the body must be a JSON object with event_id, session_id and \
@@ -73,8 +78,9 @@ pub(super) async fn handle(desk: Desk<'_>, route: Route<'_>) -> Result<Response,
     if let Route::Token(realm) = route {
         return Ok(token::issue(desk, realm));
     }
-    let Some(user) = user(desk) else {
-        return Ok(plain(StatusCode::UNAUTHORIZED, NO_TOKEN));
+    let user = match user(Presented::at(desk)) {
+        Ok(user) => user,
+        Err((status, text)) => return Ok(plain(status, text)),
     };
     match route {
         Route::Place => place(desk, &user).await,
@@ -96,15 +102,37 @@ fn plain(status: StatusCode, text: &'static str) -> Response {
     desk::fixed(status, "text/plain", text)
 }
 
-fn user(desk: Desk<'_>) -> Option<String> {
-    match identity::bearer(desk) {
-        Bearer::Token(token) => Some(identity::digest_hex(token.as_bytes(), 8)),
-        Bearer::Missing | Bearer::Malformed => None,
+/// Who asks.
+#[derive(Debug, PartialEq, Eq)]
+struct User {
+    /// As the answers and `/api/order/user/{user}` have it.
+    id: String,
+    buyer: Name,
+}
+
+impl User {
+    fn new(id: String, kind: &str) -> Self {
+        let buyer = Name::new(&format!("{BUYER}{kind}{id}"));
+        Self {
+            id,
+            buyer: buyer.expect("two short prefixes and a short id are a name"),
+        }
     }
 }
 
-fn buyer(user: &str) -> Name {
-    Name::new(&format!("{BUYER}{user}")).expect("a prefix and hex digits are a name")
+/// Who asks, or the refusal's status and text.
+fn user(presented: Presented<'_>) -> Result<User, (StatusCode, &'static str)> {
+    let Bearer::Token(token) = presented.bearer() else {
+        return Err((StatusCode::UNAUTHORIZED, NO_TOKEN));
+    };
+    if presented.bearer_is_key {
+        match presented.user_id() {
+            Ok(Some(id)) => return Ok(User::new(id.to_owned(), USER_ID)),
+            Ok(None) => {}
+            Err(identity::NoUserId) => return Err((StatusCode::BAD_REQUEST, BAD_USER)),
+        }
+    }
+    Ok(User::new(identity::digest_hex(token.as_bytes(), 8), ""))
 }
 
 #[derive(Debug, Deserialize)]
@@ -153,13 +181,13 @@ fn show(event: &str, session: &str) -> Option<Name> {
     Name::new(&format!("{SHOW}{event}:{session}")).filter(|_| clear)
 }
 
-async fn place(desk: Desk<'_>, user: &str) -> Result<Response, Problem<'static>> {
+async fn place(desk: Desk<'_>, user: &User) -> Result<Response, Problem<'static>> {
     let (wanted, show, want) = match parse(&desk.request.body) {
         Ok(wanted) => wanted,
         Err((status, text)) => return Ok(plain(status, text)),
     };
     let order = PlaceOrder {
-        buyer: buyer(user),
+        buyer: user.buyer.clone(),
         items: Vec::new(),
         claim: OrderClaim::Direct { show, want },
         ttl_ms: Some(PAY_WITHIN_MS),
@@ -170,7 +198,7 @@ async fn place(desk: Desk<'_>, user: &str) -> Result<Response, Problem<'static>>
     let response = placed(
         &answered.answer.reply,
         &wanted,
-        user,
+        &user.id,
         &house.secret,
         &house.layouts,
     );
@@ -295,7 +323,7 @@ fn status_name(status: &OrderStatus) -> &'static str {
 /// Reads the user's own order; the `Err` is the answer where there is none.
 async fn own_order(
     desk: Desk<'_>,
-    user: &str,
+    user: &User,
     id: &str,
 ) -> Result<Result<(Answered, OrderView), Response>, Problem<'static>> {
     let Some(order) = desk.house.secret.order(id) else {
@@ -303,7 +331,7 @@ async fn own_order(
     };
     let answered = desk.ask(Action::ReadOrder(order), None).await?;
     let response = match &answered.answer.reply {
-        Reply::Order(order) if order.buyer == buyer(user) => {
+        Reply::Order(order) if order.buyer == user.buyer => {
             let order = order.clone();
             return Ok(Ok((answered, order)));
         }
@@ -313,18 +341,18 @@ async fn own_order(
     Ok(Err(desk::stamped(response, &answered)))
 }
 
-async fn read(desk: Desk<'_>, user: &str, id: &str) -> Result<Response, Problem<'static>> {
+async fn read(desk: Desk<'_>, user: &User, id: &str) -> Result<Response, Problem<'static>> {
     let (answered, order) = match own_order(desk, user, id).await? {
         Ok(own) => own,
         Err(response) => return Ok(response),
     };
-    let body = OrderFields::of(&order, user, &desk.house.secret, &desk.house.layouts);
+    let body = OrderFields::of(&order, &user.id, &desk.house.secret, &desk.house.layouts);
     Ok(desk::stamped(desk::json(StatusCode::OK, &body), &answered))
 }
 
 /// An order never changes its buyer, so nothing can come between the look at whose it is and the
 /// command that cancels it.
-async fn cancel(desk: Desk<'_>, user: &str, id: &str) -> Result<Response, Problem<'static>> {
+async fn cancel(desk: Desk<'_>, user: &User, id: &str) -> Result<Response, Problem<'static>> {
     let order: OrderId = match own_order(desk, user, id).await? {
         Ok((_, order)) => order.order,
         Err(response) => return Ok(response),
@@ -346,7 +374,7 @@ fn cancelled(reply: &Reply) -> Response {
 
 /// The intent is the order as a payment provider needs it. Its id is the reference under which
 /// the provider's payment is recorded later.
-async fn intent(desk: Desk<'_>, user: &str, id: &str) -> Result<Response, Problem<'static>> {
+async fn intent(desk: Desk<'_>, user: &User, id: &str) -> Result<Response, Problem<'static>> {
     let (answered, order) = match own_order(desk, user, id).await? {
         Ok(own) => own,
         Err(response) => return Ok(response),
@@ -389,12 +417,12 @@ fn payment_intent(order: &OrderView, secret: &Secret) -> Response {
     desk::json(StatusCode::OK, &body)
 }
 
-async fn of_user(desk: Desk<'_>, user: &str, other: &str) -> Result<Response, Problem<'static>> {
-    if other != user {
+async fn of_user(desk: Desk<'_>, user: &User, other: &str) -> Result<Response, Problem<'static>> {
+    if other != user.id {
         return Ok(plain(StatusCode::NOT_FOUND, "User not found"));
     }
     let list = List {
-        buyer: buyer(user),
+        buyer: user.buyer.clone(),
         before: 0,
         rows_max: LIST_ROWS_MAX,
     };
@@ -402,7 +430,7 @@ async fn of_user(desk: Desk<'_>, user: &str, other: &str) -> Result<Response, Pr
     let response = match &answered.answer.reply {
         Reply::Orders(orders) => {
             let house = desk.house;
-            let of = |order| OrderFields::of(order, user, &house.secret, &house.layouts);
+            let of = |order| OrderFields::of(order, &user.id, &house.secret, &house.layouts);
             desk::json(StatusCode::OK, &orders.iter().map(of).collect::<Vec<_>>())
         }
         // A buyer whom the house has never met has no orders.

@@ -7,7 +7,8 @@
 //! | `bookings` | price preview, confirm |
 //!
 //! Invariants: a buyer is `cinema:` and the session's UUID or 32 hex digits of the SHA-256 of the
-//! Bearer token; who asks is settled before anything else. A showtime's number is in its show's id;
+//! Bearer token. The token comes first, unless it is the API key, which the customers of a shop
+//! front share: then the session does. Who asks is settled before anything else. A showtime's number is in its show's id;
 //! a seat's id is the showtime's number times a million plus its index plus one, a ticket type's id
 //! is the tariff's index plus one.
 
@@ -25,7 +26,7 @@ use serde::Serialize;
 
 use super::desk::{self, Desk, Price};
 use super::fields::number;
-use super::identity::{self, Bearer};
+use super::identity::{self, Bearer, Presented};
 use super::{Routed, takes};
 use crate::http::Response;
 
@@ -197,21 +198,33 @@ impl Owner {
 
 /// Who asks, if anybody in particular; the `Err` is the answer to what cannot be read.
 fn owner(desk: Desk<'_>) -> Result<Option<Owner>, Box<Response>> {
-    match identity::bearer(desk) {
-        Bearer::Token(token) => Ok(Some(Owner {
-            id: identity::digest_hex(token.as_bytes(), 16),
-            kind: "USER",
+    owner_of(Presented::at(desk))
+}
+
+fn owner_of(presented: Presented<'_>) -> Result<Option<Owner>, Box<Response>> {
+    let guest = || match presented.session() {
+        Ok(session) => Ok(session.map(|id| Owner {
+            id,
+            kind: "GUEST_SESSION",
         })),
+        Err(identity::NoUuid) => Err(Box::new(bad_request("X-Session-Id must be a UUID."))),
+    };
+    match presented.bearer() {
+        Bearer::Token(token) => {
+            if presented.bearer_is_key
+                && let Some(guest) = guest()?
+            {
+                return Ok(Some(guest));
+            }
+            Ok(Some(Owner {
+                id: identity::digest_hex(token.as_bytes(), 16),
+                kind: "USER",
+            }))
+        }
         Bearer::Malformed => Err(Box::new(bad_request(
             "The Bearer token in Authorization is malformed.",
         ))),
-        Bearer::Missing => match identity::session(desk) {
-            Ok(session) => Ok(session.map(|id| Owner {
-                id,
-                kind: "GUEST_SESSION",
-            })),
-            Err(identity::NoUuid) => Err(Box::new(bad_request("X-Session-Id must be a UUID."))),
-        },
+        Bearer::Missing => guest(),
     }
 }
 

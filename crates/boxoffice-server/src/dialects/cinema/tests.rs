@@ -304,3 +304,40 @@ fn a_buyer_is_a_name_whoever_asks() {
     };
     assert_eq!(user.buyer().as_str().len(), BUYER.len() + 32);
 }
+
+#[test]
+fn customers_of_one_api_key_are_told_apart_by_their_sessions() {
+    const A: &str = "3f2504e0-4f89-11d3-9a0c-0305e82c3301";
+    const B: &str = "3f2504e0-4f89-11d3-9a0c-0305e82c3302";
+    let key = ("authorization", "Bearer key");
+    let ask = |lines: &[(&'static str, &str)], key_number| {
+        let headers = lines
+            .iter()
+            .map(|(name, text)| (http::HeaderName::from_static(name), text.parse().unwrap()))
+            .collect();
+        owner_of(Presented::new(&headers, key_number)).map_err(|refused| refused.status().as_u16())
+    };
+    let guest = |id: &str| {
+        Ok(Some(Owner {
+            id: id.to_owned(),
+            kind: "GUEST_SESSION",
+        }))
+    };
+    let user = |token: &str| {
+        Ok(Some(Owner {
+            id: identity::digest_hex(token.as_bytes(), 16),
+            kind: "USER",
+        }))
+    };
+    assert_eq!(ask(&[key, ("x-session-id", A)], 1), guest(A));
+    assert_eq!(ask(&[key, ("x-session-id", B)], 1), guest(B));
+    assert_eq!(ask(&[key], 1), user("key"));
+    assert_eq!(ask(&[key, ("x-session-id", "no uuid")], 1), Err(400));
+    // A token beside the key, or in a house without keys, is the dialect's own and comes first.
+    let beside = ("boxoffice-key", "key");
+    let alice = ("authorization", "Bearer alice");
+    assert_eq!(ask(&[beside, alice, ("x-session-id", A)], 1), user("alice"));
+    assert_eq!(ask(&[beside, ("x-session-id", A)], 1), guest(A));
+    assert_eq!(ask(&[alice, ("x-session-id", A)], 0), user("alice"));
+    assert_eq!(ask(&[beside], 1), Ok(None));
+}

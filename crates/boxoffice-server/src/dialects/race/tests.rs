@@ -158,3 +158,36 @@ fn a_cancel_is_204_without_a_body() {
         StatusCode::CONFLICT
     );
 }
+
+#[test]
+fn users_of_one_api_key_are_told_apart_by_their_ids() {
+    let key = ("authorization", "Bearer key");
+    let ask = |lines: &[(&'static str, &str)], key_number| {
+        let headers = lines
+            .iter()
+            .map(|(name, text)| (http::HeaderName::from_static(name), text.parse().unwrap()))
+            .collect();
+        user(Presented::new(&headers, key_number))
+            .map(|user| (user.id, user.buyer.as_str().to_owned()))
+            .map_err(|(status, _)| status.as_u16())
+    };
+    let of_token = |token: &str| {
+        let digest = identity::digest_hex(token.as_bytes(), 8);
+        Ok((digest.clone(), format!("race:{digest}")))
+    };
+    let of_id = |id: &str| Ok((id.to_owned(), format!("race:id:{id}")));
+    assert_eq!(ask(&[key, ("x-user-id", "anna")], 1), of_id("anna"));
+    assert_eq!(ask(&[key, ("x-user-id", "bert")], 1), of_id("bert"));
+    assert_eq!(
+        ask(&[key, ("x-user-id", &"x".repeat(48))], 1),
+        of_id(&"x".repeat(48))
+    );
+    assert_eq!(ask(&[key], 1), of_token("key"));
+    assert_eq!(ask(&[key, ("x-user-id", "a b")], 1), Err(400));
+    // A token beside the key, or in a house without keys, is the dialect's own.
+    let (beside, anna) = (("boxoffice-key", "key"), ("authorization", "Bearer anna"));
+    let other = ("x-user-id", "other");
+    assert_eq!(ask(&[beside, anna, other], 1), of_token("anna"));
+    assert_eq!(ask(&[anna, other], 0), of_token("anna"));
+    assert_eq!(ask(&[beside, other], 1), Err(401));
+}
