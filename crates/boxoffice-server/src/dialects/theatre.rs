@@ -26,6 +26,11 @@ const SHOW: &str = "theatre:";
 const BUYER: &str = "theatre:";
 const ANONYMOUS: &str = "theatre:anonymous";
 const LOCK_TTL_MS: u64 = 5 * 60_000;
+/// What a lock's `booking_id` is beyond the hold's number. Locks and bookings are counted apart and
+/// answered under one name: no booking is ever given a number this large, so an id says which of
+/// the two it is, and a client that keeps both never mixes them up. Far below 2^53, beyond which
+/// readers of JSON lose digits.
+const LOCK_IDS_FROM: u64 = 1_000_000_000_000;
 
 const ALREADY_BOOKED_BY_ANOTHER: &str =
     r#"{"status":"error","message":"Seat is already booked by another user"}"#;
@@ -288,7 +293,7 @@ fn locked(reply: &Reply, layouts: &Layouts) -> Response {
             let body = Locked {
                 status: "success",
                 message: "Seat locked for 5 minutes",
-                booking_id: hold.hold.0,
+                booking_id: LOCK_IDS_FROM.saturating_add(hold.hold.0),
                 locked_until: desk::time(hold.expires_at),
             };
             desk::json(StatusCode::OK, &body)

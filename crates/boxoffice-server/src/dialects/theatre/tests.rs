@@ -178,7 +178,7 @@ fn a_lock_and_its_end_have_the_originals_texts() {
         &locked(&Reply::HoldPlaced(hold()), &layouts),
         200,
         concat!(
-            r#"{"status":"success","message":"Seat locked for 5 minutes","booking_id":5,"#,
+            r#"{"status":"success","message":"Seat locked for 5 minutes","booking_id":1000000000005,"#,
             r#""locked_until":"2026-05-01T18:05:00.000Z"}"#,
         ),
     );
