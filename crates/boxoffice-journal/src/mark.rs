@@ -4,8 +4,8 @@
 //! The newest slot with a right checksum counts.
 //!
 //! Invariants: a slot is written after the commit that it names and before that commit is
-//! acknowledged; what is written is synced within [`SYNC_INTERVAL`], in strict mode at once; after a
-//! failed sync nothing is written or synced again.
+//! acknowledged; what is written is synced within [`SYNC_INTERVAL`], in strict mode at once; after
+//! a failed sync nothing is written or synced again.
 
 use crate::chain::{Hash, Position, Tail, digest};
 use crate::error::Cause;

@@ -1,7 +1,8 @@
 //! A house to read from end to end, whether a server has it open or not.
 //!
 //! Invariants: only reads. Of a house that nobody has open it reads scratch copies under the
-//! house's lock; of one that is being written it reads what is durable, up to the tail at the start.
+//! house's lock; of one that is being written it reads what is durable, up to the tail at the
+//! start.
 
 use crate::chain::{Entry, Hash, Position, Tail};
 use crate::error::ReadError;

@@ -33,7 +33,8 @@ impl House {
     ///
     /// # Errors
     /// [`Unavailable`](boxoffice_writer::request::Unavailable) when there is no reply; only
-    /// [`OutcomeUnknown`](boxoffice_writer::request::Unavailable::OutcomeUnknown) may have had an effect.
+    /// [`OutcomeUnknown`](boxoffice_writer::request::Unavailable::OutcomeUnknown) may have had an
+    /// effect.
     pub async fn ask(&self, command: Command, deadline_us: Option<u64>) -> Outcome {
         let (to, reply) = reply();
         let request = Request {

@@ -8,6 +8,7 @@ mod clock;
 mod commit;
 pub mod core;
 pub mod feed;
+mod keeper;
 pub mod layouts;
 pub mod mailbox;
 pub mod recovery;

@@ -6,8 +6,8 @@
 //! and nobody ever waits for the lock.
 //!
 //! A batch is handed to the committing thread when the thread that filled it has nothing else to do
-//! ([`Writer::idle`]), when it has [`WAITING_MAX`] replies waiting, or at once by threads that never
-//! report idleness. All requests that arrived together are therefore in one batch, and no batch
+//! ([`Writer::idle`]), when it has [`WAITING_MAX`] replies waiting, or at once by threads that
+//! never report idleness. All requests that arrived together are therefore in one batch, and no batch
 //! waits for a timer.
 //!
 //! Invariants: after a lost commit nobody is acknowledged and everybody is told; a shutdown answers
@@ -26,24 +26,18 @@ use boxoffice_engine::ids::Position;
 use boxoffice_engine::state::State;
 use boxoffice_journal::Journal;
 
-use crate::clock::{Clock, micros, wall_us};
+use crate::clock::{Clock, wall_us};
 use crate::commit::{Committer, Slot};
 use crate::core::{CommitEnd, Core, Moment, Outbox};
 use crate::feed::Feed;
+use crate::keeper::Keeper;
 use crate::layouts::Layouts;
 use crate::mailbox::{Mailbox, Respond};
 use crate::request::{Outcome, Request, Unavailable};
-use crate::watch::{Alarm, Watch, WriterOptions};
+use crate::watch::{Watch, WriterOptions};
 
 /// Replies that wait for a batch before it is handed over though its threads are still busy.
 pub const WAITING_MAX: usize = 64;
-/// How long the housekeeping thread sleeps at the most and at the least.
-const TICK_MAX: Duration = Duration::from_millis(50);
-const TICK_MIN: Duration = Duration::from_millis(1);
-/// How often figures are reported.
-const REPORT_EVERY: Duration = Duration::from_millis(250);
-/// How far the wall clock may run away from the monotonic one before it is reported.
-const CLOCK_DRIFT_ALARM_US: u64 = 1_000_000;
 
 thread_local! {
     /// Whether this thread calls [`Writer::idle`] when it has nothing else to do.
@@ -233,12 +227,12 @@ pub(crate) struct Shared<R> {
     pub(crate) mailbox: Mailbox<R>,
     desk: Mutex<Desk<R>>,
     pub(crate) slot: Slot,
-    clock: Clock,
-    feed: Arc<Feed>,
+    pub(crate) clock: Clock,
+    pub(crate) feed: Arc<Feed>,
     layouts: Arc<Layouts>,
     pub(crate) watch: Arc<dyn Watch>,
-    lost: Mutex<Option<String>>,
-    n_replies: AtomicU64,
+    pub(crate) lost: Mutex<Option<String>>,
+    pub(crate) n_replies: AtomicU64,
     /// Whether a batch could be handed over: a hint that spares idle threads the lock.
     is_batch_ready: AtomicBool,
     /// Set by a thread that found the desk taken: whoever holds it hands the batch over.
@@ -254,21 +248,21 @@ impl<R> Desk<R> {
 
 /// The core, and what goes with its lock.
 #[derive(Debug)]
-struct Desk<R> {
-    core: Core<R>,
+pub(crate) struct Desk<R> {
+    pub(crate) core: Core<R>,
     /// Requests that were taken from the mailbox for a batch that then was full.
-    backlog: Vec<(Request, R)>,
+    pub(crate) backlog: Vec<(Request, R)>,
     /// Time spent deciding since the last report.
-    busy: Duration,
+    pub(crate) busy: Duration,
 }
 
 impl<R: Respond> Shared<R> {
-    fn desk(&self) -> MutexGuard<'_, Desk<R>> {
+    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk<R>> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Decides what waits in the mailbox, unless somebody else is at it.
-    fn work(&self) {
+    pub(crate) fn work(&self) {
         loop {
             // Either whoever holds the lock sees what we left before, or we see the lock free.
             fence(Ordering::SeqCst);
@@ -298,7 +292,7 @@ impl<R: Respond> Shared<R> {
     }
 
     /// Lets go of the desk and looks for what was left meanwhile.
-    fn let_go(&self, desk: MutexGuard<'_, Desk<R>>) {
+    pub(crate) fn let_go(&self, desk: MutexGuard<'_, Desk<R>>) {
         drop(desk);
         fence(Ordering::SeqCst);
         if self.is_hand_over_wanted.load(Ordering::SeqCst) || self.mailbox.depth() > 0 {
@@ -392,7 +386,7 @@ impl<R: Respond> Shared<R> {
         }
     }
 
-    fn hand_over(&self, desk: &mut Desk<R>) {
+    pub(crate) fn hand_over(&self, desk: &mut Desk<R>) {
         if let Some(sealed) = desk.core.seal() {
             self.slot.give(sealed);
         }
@@ -448,109 +442,5 @@ impl<R: Respond> Shared<R> {
         drop(desk);
         self.answer(out.replies);
         *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
-    }
-}
-
-/// The housekeeping thread: expiry, figures, the end.
-struct Keeper<R> {
-    shared: Arc<Shared<R>>,
-    reported: Mono,
-}
-
-impl<R: Respond> Keeper<R> {
-    fn run(mut self) -> Result<(), CommitLost> {
-        loop {
-            let lost = self
-                .shared
-                .lost
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take();
-            if let Some(why) = lost {
-                self.end();
-                return Err(CommitLost(why));
-            }
-            self.shared.work();
-            let (sleep, is_done) = self.tend();
-            if is_done {
-                self.end();
-                return Ok(());
-            }
-            self.report();
-            std::thread::sleep(sleep);
-        }
-    }
-
-    /// Expires what is overdue; says how long nothing else is, and whether all is done.
-    fn tend(&self) -> (Duration, bool) {
-        let shared = &self.shared;
-        let mut desk = shared.desk();
-        let (full, changed) = shared.mailbox.storage_full();
-        desk.core.set_storage_full(full);
-        let now_us = shared.clock.us();
-        desk.core.expire(Moment {
-            journal_us: now_us,
-            wall_us: 0,
-        });
-        shared.hand_over(&mut desk);
-        let core = &desk.core;
-        let is_done = shared.mailbox.is_closed()
-            && shared.mailbox.depth() == 0
-            && desk.backlog.is_empty()
-            && !core.is_committing()
-            && !core.has_batch();
-        let until_us = core
-            .state()
-            .next_deadline()
-            .map_or(u64::MAX, |at| at.0.saturating_sub(now_us));
-        drop(desk);
-        if changed {
-            let free_bytes = shared.mailbox.free_bytes();
-            shared.watch.alarm(if full {
-                Alarm::StorageFull { free_bytes }
-            } else {
-                Alarm::StorageRecovered
-            });
-        }
-        let closing = shared.mailbox.is_closed();
-        let until = if closing {
-            TICK_MIN
-        } else {
-            Duration::from_micros(until_us)
-        };
-        (until.clamp(TICK_MIN, TICK_MAX), is_done)
-    }
-
-    fn end(&self) {
-        self.shared.slot.close();
-        self.shared.feed.close();
-    }
-
-    fn report(&mut self) {
-        let of = self.reported.elapsed();
-        if of < REPORT_EVERY {
-            return;
-        }
-        self.reported = Mono::now();
-        let shared = &self.shared;
-        let mut desk = shared.desk();
-        let busy = std::mem::take(&mut desk.busy);
-        let counts = desk.core.state().counts();
-        shared.let_go(desk);
-        shared.watch.busy(busy, of);
-        let mailbox = &shared.mailbox;
-        let depth = mailbox.depth();
-        shared.watch.counts(counts, depth, mailbox.free_bytes());
-        let n_replies = shared.n_replies.swap(0, Ordering::Relaxed);
-        // At the measured speed the mailbox is empty after this long.
-        let per_ms = n_replies / micros(of).max(1_000).div_euclid(1_000);
-        let retry_after_ms = depth as u64 / per_ms.max(1);
-        mailbox.set_retry_after_ms(
-            u32::try_from(retry_after_ms.clamp(1_000, 60_000)).expect("clamped to a minute"),
-        );
-        let drift_us = shared.clock.drift_us();
-        if drift_us.unsigned_abs() > CLOCK_DRIFT_ALARM_US {
-            shared.watch.alarm(Alarm::ClockDrift { drift_us });
-        }
     }
 }
