@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::ids::{Name, Position};
+use crate::ids::{HoldId, Name, Position};
 use crate::layout::Layout;
 use crate::reply::SeatStatus;
 use crate::state::State;
@@ -49,6 +49,12 @@ impl State {
             changed: show.last,
         };
         self.shows.iter().map(outline).collect()
+    }
+
+    /// The number of the newest hold, live or not; the next one gets the number behind it.
+    #[must_use]
+    pub fn last_hold(&self) -> HoldId {
+        self.last_hold
     }
 
     /// The ids of all products, in the order of their indexes.

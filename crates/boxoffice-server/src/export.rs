@@ -8,7 +8,7 @@ use boxoffice_engine::layout::Layout;
 use boxoffice_writer::feed::{Committed, Feed};
 use boxoffice_writer::layouts::Layouts;
 
-use crate::secret::{SECRET_BYTES, Secret};
+use crate::secret::Secret;
 use crate::views::Views;
 
 /// Renders entries in order, from the first on.
@@ -22,9 +22,9 @@ impl Exporter {
     /// An exporter before the first entry. With the house's own secret the ids of holds, bookings
     /// and orders are those that the API gave out.
     #[must_use]
-    pub fn new(secret: &[u8; SECRET_BYTES]) -> Self {
+    pub fn new(secret: Secret) -> Self {
         let layouts = Arc::new(Layouts::default());
-        let secret = Arc::new(Secret::new(secret));
+        let secret = Arc::new(secret);
         let feed = Arc::new(Feed::new(Position(0)));
         let no_reader = Arc::new(|| {
             Err(boxoffice_journal::ReadError::Missing {

@@ -51,7 +51,7 @@ pub(crate) fn verify_house(notes: &mut dyn Write, path: &Path) -> anyhow::Result
 
 /// Writes every public event as one line of JSON.
 pub(crate) fn export(out: &mut dyn Write, path: &Path, from: u64) -> anyhow::Result<Exit> {
-    let mut exporter = Exporter::new(&secret_file::read(path)?);
+    let mut exporter = Exporter::new(secret_file::read(path)?.secret());
     let mut failed = None;
     let mut write_entry = |entry: &boxoffice_journal::Entry| {
         let events = take_batch(&entry.payload).map_err(|error| error.to_string())?;
@@ -94,6 +94,8 @@ pub(crate) fn figures(out: &mut dyn Write, path: &Path) -> anyhow::Result<Exit> 
 
 /// Cuts a damaged journal behind an entry; the only way on after a loss.
 pub(crate) fn cut(notes: &mut dyn Write, path: &Path, at: u64) -> anyhow::Result<Exit> {
+    // Numbers that the cut takes back will be given again, but not with the same ids and tokens.
+    secret_file::demand_renewal(path)?;
     let report = accept_loss(path, boxoffice_journal::Position(at))?;
     writeln!(
         notes,

@@ -12,7 +12,7 @@ use boxoffice_journal::snapshot::SnapshotStore;
 use boxoffice_journal::sqlite::{MarkMode, OpenOptions, SqliteJournal};
 use boxoffice_journal::verify::stat;
 use boxoffice_server::opening::{Parts, StartedHouse, start_house};
-use boxoffice_server::secret::{SECRET_BYTES, Secret};
+use boxoffice_server::secret::Numbers;
 use boxoffice_server::secret_file::{self, SecretFailed};
 use boxoffice_server::views::OpenReader;
 use boxoffice_writer::recovery::recover;
@@ -44,15 +44,15 @@ pub(super) fn open(settings: &Settings) -> anyhow::Result<Opened> {
         Mark::Strict => MarkMode::Strict,
     });
     options.free_bytes_min = settings.free_bytes_min.min(RESERVE_BYTES);
-    let secret = secret_of(&settings.data)?;
+    check_secret(&settings.data)?;
     let journal = SqliteJournal::open(&settings.data, &options)?;
     let is_new = journal.tail().position.0 == 0;
-    let secret = match secret {
-        Some(secret) => secret,
-        None if is_new => secret_file::read_or_make(&settings.data)?,
-        None => secret_file::read(&settings.data)?,
+    // Read under the lock: whoever had it before may have begun a new epoch.
+    let kept = if is_new {
+        secret_file::read_or_make(&settings.data)?
+    } else {
+        secret_file::read(&settings.data)?
     };
-    let secret = Arc::new(Secret::new(&secret));
     // Snapshots leave the reserve to the entries that were let in.
     let store = SnapshotStore::of_house(&settings.data, settings.free_bytes_min);
     let snapshot = store.latest()?;
@@ -61,7 +61,7 @@ pub(super) fn open(settings: &Settings) -> anyhow::Result<Opened> {
     let (state, recovered) = recover(&mut *reader, snapshot.as_ref(), seed, |_| {})?;
     drop(snapshot);
     if let Some(opened) = state.house()
-        && opened.secret_print != secret.print()
+        && opened.secret_print != kept.secret().print()
     {
         let path = settings.data.join(secret_file::SECRET_FILE);
         return Err(anyhow::Error::new(DataRefused(format!(
@@ -70,6 +70,13 @@ pub(super) fn open(settings: &Settings) -> anyhow::Result<Opened> {
             path.display()
         ))));
     }
+    let given = Numbers {
+        holds: state.last_hold().0,
+        bookings: state.counts().bookings,
+        orders: state.counts().orders,
+    };
+    let kept = secret_file::renew_if_demanded(&settings.data, kept, given)?;
+    let secret = Arc::new(kept.secret());
     tracing::info!(
         position = state.position().0,
         snapshot = recovered.snapshot.0,
@@ -109,15 +116,15 @@ pub(super) fn open(settings: &Settings) -> anyhow::Result<Opened> {
     Ok(Opened { started, snapshots })
 }
 
-/// The secret, if the house has one. It is read before the journal is opened, which settles its
-/// log and its mark: a house whose secret is lost or damaged stays as it lies.
-fn secret_of(data: &Path) -> Result<Option<[u8; SECRET_BYTES]>, SecretFailed> {
+/// Refuses a house whose secret is lost or damaged before the journal is opened, which settles its
+/// log and its mark: such a house stays as it lies.
+fn check_secret(data: &Path) -> Result<(), SecretFailed> {
     match secret_file::read(data) {
-        Ok(secret) => Ok(Some(secret)),
+        Ok(_) => Ok(()),
         Err(SecretFailed::Missing { path }) => match stat(data) {
             Ok(house) if house.tail.position.0 > 0 => Err(SecretFailed::Missing { path }),
             // There is no house yet, or one that opening it will refuse.
-            Ok(_) | Err(_) => Ok(None),
+            Ok(_) | Err(_) => Ok(()),
         },
         Err(failed) => Err(failed),
     }
