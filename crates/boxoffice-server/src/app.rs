@@ -94,7 +94,8 @@ impl App {
         self.http_stats.get_or_init(|| stats);
     }
 
-    /// Whether [`Self::set_ready`] was called.
+    /// Whether [`Self::set_ready`] was called. What does not need the views goes on without them;
+    /// `/readyz` asks for both.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.is_ready.load(Ordering::Acquire)
@@ -189,8 +190,13 @@ impl App {
     fn page(&self, call: Call<'_>, request: &Request, id: &str) -> Option<Response> {
         let found = match call.resource {
             Resource::Healthz => Some(pages::healthz()),
-            Resource::Readyz if self.is_ready() => Some(pages::ready()),
-            Resource::Readyz => return Some(refuse(problem::recovering(), id)),
+            Resource::Readyz if !self.is_ready() => {
+                return Some(refuse(problem::recovering(), id));
+            }
+            Resource::Readyz if self.views.has_failed() => {
+                return Some(refuse(problem::views_failed(), id));
+            }
+            Resource::Readyz => Some(pages::ready()),
             Resource::Metrics => Some(pages::metrics(self.figures())),
             Resource::OpenApi => Some(pages::native_document()),
             Resource::OpenApiDialect(file) => pages::dialect_document(file),

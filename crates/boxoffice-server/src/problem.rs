@@ -57,7 +57,8 @@ pub fn of_unavailable(why: Unavailable, is_ready: bool) -> Problem<'static> {
         Unavailable::DeadlinePassed => Problem::new(
             ErrorCode::DeadlinePassed,
             "The Boxoffice-Deadline had passed before the request could be decided; nothing was \
-             changed and it will never be carried out. Send it again with a later deadline.",
+             changed and it will never be carried out. If it is still wanted, send it again with a \
+             later deadline; where an earlier copy may have arrived, with the same Idempotency-Key.",
         )
         .retry_after_ms(RETRY_SOON_MS),
         Unavailable::Stopping if is_ready => Problem::new(
@@ -86,6 +87,18 @@ pub fn recovering() -> Problem<'static> {
          request in a moment.",
     )
     .retry_after_ms(RETRY_SOON_MS)
+}
+
+/// The problem of views that stand still for good. Nobody is shown what is out of date.
+#[must_use]
+pub fn views_failed() -> Problem<'static> {
+    Problem::new(
+        ErrorCode::ViewBehind,
+        "The maps and lists of this server no longer follow its journal, so nothing out of date \
+         is shown; nothing was changed. What was sold is safe, and sales go on. The operator has \
+         to restart the server; its log says why.",
+    )
+    .retry_after_ms(RETRY_LATER_MS)
 }
 
 /// The problem for a request that may not go further.

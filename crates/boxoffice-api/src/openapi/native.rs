@@ -141,7 +141,7 @@ const SHOWS: &[Call] = &[
         summary: "List the shows of the house",
         queries: &[LIMIT, AFTER],
         replies: &[ok("ShowList", "One page of shows")],
-        codes: &[ANY],
+        codes: &[ANY, &[DeadlinePassed, ViewBehind]],
         ..READ_CALL
     },
     Call {
@@ -165,6 +165,7 @@ const SHOWS: &[Call] = &[
         tag: "shows",
         summary: "Read a show with its counts",
         replies: &[ok("Show", "total = free + held + booked, always")],
+        codes: &[ANY, &[NotFound, DeadlinePassed, ViewBehind]],
         ..READ_CALL
     },
     Call {
@@ -206,6 +207,7 @@ const SHOWS: &[Call] = &[
             doc: "The stream",
         }],
         reply_headers: &["Boxoffice-Position"],
+        codes: &[ANY, &[NotFound, DeadlinePassed, ViewBehind]],
         ..READ_CALL
     },
 ];

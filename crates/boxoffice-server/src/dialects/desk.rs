@@ -110,9 +110,12 @@ impl<'a> Desk<'a> {
     }
 
     /// The seats of a show, not older than anything that was answered before this request came.
+    /// Nothing is shown of views that stand still for good.
     pub(super) async fn seats(&self, show: ShowIdx) -> Option<Arc<SeatStates>> {
         self.views.fresh().await;
-        self.views.seats(show)
+        self.views
+            .seats(show)
+            .filter(|_seats| !self.views.has_failed())
     }
 
     /// A header's text; `Some(None)` for one that is there but is no text.

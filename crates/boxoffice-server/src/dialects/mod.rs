@@ -169,8 +169,8 @@ fn unexpected(reply: &Reply) -> Problem<'static> {
 fn not_in_view() -> Problem<'static> {
     Problem::new(
         ErrorCode::Recovering,
-        "The show was made a moment ago and its seats are not ready to be shown. Repeat the \
-         request in a moment.",
+        "What happened to the show a moment ago is not ready to be shown; nothing was changed. \
+         Repeat the request in a moment.",
     )
     .retry_after_ms(1_000)
 }

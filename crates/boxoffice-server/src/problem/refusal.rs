@@ -19,8 +19,9 @@ const KEYS_EXHAUSTED: &str = "The house can remember no further idempotency key 
     was decided. Repeat the request unchanged later.";
 const SHOW_CLOSED: &str = "The show is closed and takes no new claims; nothing was changed. What \
     is held can still be booked and what is ordered still be paid.";
-const HOLD_EXPIRED: &str = "The hold has passed its deadline and is gone; nothing was booked or \
-    charged. Place a new hold.";
+const HOLD_EXPIRED: &str = "The hold is gone: it has expired, was released, or was booked or \
+    ordered before; nothing was changed by this request. Look at the buyer's bookings and orders, \
+    repeat with the same Idempotency-Key for the first answer, or place a new hold.";
 const SESSION_HOLDS: &str =
     "This session holds seats of this show already; nothing was changed. Release them first.";
 const ORDER_PAID: &str =

@@ -2,9 +2,11 @@
 //!
 //! Invariants: it applies every durable entry once, in order; from the feed where it can, from the
 //! journal where it has fallen behind. It never applies an entry that the writer has not published
-//! as durable. Never: makes the writer wait.
+//! as durable. If it fails, panics included, the views know it and it is logged. Never: makes the
+//! writer wait.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -76,8 +78,11 @@ pub fn start(views: Arc<Views>) -> io::Result<Follower> {
     let thread = std::thread::Builder::new()
         .name("views".to_owned())
         .spawn(move || {
-            let result = follow(&views, &is_stopped);
+            // A panic leaves the views poisoned: nobody is shown what is half changed.
+            let followed = catch_unwind(AssertUnwindSafe(|| follow(&views, &is_stopped)));
+            let result = followed.unwrap_or(Err(FollowFailed::Panicked));
             if let Err(error) = &result {
+                views.set_failed();
                 let cause = std::error::Error::source(error).map(ToString::to_string);
                 tracing::error!(%error, cause, "the views no longer follow the journal");
             }

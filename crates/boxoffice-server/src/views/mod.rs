@@ -40,7 +40,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
@@ -76,6 +76,8 @@ const NEW_SHOW_WAIT_MS: u64 = 5_000;
 pub struct Views {
     core: RwLock<Core>,
     position: watch::Sender<u64>,
+    /// Whether the follower has failed: the views stand still for good.
+    has_failed: AtomicBool,
     layouts: Arc<Layouts>,
     secret: Arc<Secret>,
     feed: Arc<Feed>,
@@ -113,6 +115,7 @@ impl Views {
         Self {
             core: RwLock::new(Core::new(Arc::clone(&layouts))),
             position: watch::Sender::new(0),
+            has_failed: AtomicBool::new(false),
             layouts,
             secret,
             feed,
@@ -169,6 +172,19 @@ impl Views {
         position <= self.position()
     }
 
+    /// Whether the views stand still for good: what they show is right as of their position, and
+    /// only a restart brings them further.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Acquire)
+    }
+
+    /// Says that the follower has failed, and lets go who waits for it.
+    pub(super) fn set_failed(&self) {
+        self.has_failed.store(true, Ordering::Release);
+        self.position.send_modify(|_unchanged| {});
+    }
+
     /// Durable entries that are not in the views yet.
     #[must_use]
     pub fn lag(&self) -> u64 {
@@ -178,7 +194,7 @@ impl Views {
     /// Figures for metrics.
     #[must_use]
     pub fn figures(&self) -> Figures {
-        use std::sync::atomic::Ordering::Relaxed;
+        use Ordering::Relaxed;
         Figures {
             position: self.position().0,
             lag_entries: self.lag(),
@@ -191,20 +207,22 @@ impl Views {
     /// Waits until everything up to `position` is in the views.
     ///
     /// # Errors
-    /// [`Refusal::Behind`] after `wait`.
+    /// [`Refusal::Behind`] after `wait`, and at once when it cannot come true any more.
     pub async fn reached(&self, position: Position, wait: Duration) -> Result<(), Refusal> {
         if self.caught_up(position) {
             return Ok(());
         }
         let mut watch = self.position.subscribe();
-        let reached = tokio::time::timeout(wait, watch.wait_for(|at| position.0 <= *at)).await;
-        match reached {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Refusal::Behind {
-                wanted: position.0,
-                reached: self.position().0,
-            }),
+        let ended = |at: &u64| position.0 <= *at || self.has_failed();
+        // Whether the wait ran out or the views failed, their position tells how far they came.
+        drop(tokio::time::timeout(wait, watch.wait_for(ended)).await);
+        if self.caught_up(position) {
+            return Ok(());
         }
+        Err(Refusal::Behind {
+            wanted: position.0,
+            reached: self.position().0,
+        })
     }
 
     /// Waits, briefly, until what is durable now is in the views: a client then sees what it has
@@ -222,6 +240,20 @@ impl Views {
     #[must_use]
     pub fn seats(&self, show: ShowIdx) -> Option<Arc<SeatStates>> {
         self.core().shows.get(show.at()).map(show::Show::states)
+    }
+
+    /// A show with everything up to `position`, which may be a moment away.
+    ///
+    /// # Errors
+    /// [`Refusal::Behind`] after `wait`, [`Refusal::NotFound`] for a show that was not there then.
+    pub async fn seats_at(
+        &self,
+        show: ShowIdx,
+        position: Position,
+        wait: Duration,
+    ) -> Result<Arc<SeatStates>, Refusal> {
+        self.reached(position, wait).await?;
+        self.seats(show).ok_or(Refusal::NotFound("show"))
     }
 
     /// As [`Self::seats`], by the show's id.

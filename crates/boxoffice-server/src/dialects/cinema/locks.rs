@@ -3,6 +3,8 @@
 //! Invariants: a session that locks in another showtime gives up its old lock in the same command,
 //! and only if the new one is granted.
 
+use std::time::Duration;
+
 use boxoffice_api::{Problem, Timestamp};
 use boxoffice_engine::command::{Action, Hold, SeatKey, SessionRef, TariffKey, Want};
 use boxoffice_engine::ids::SeatIdx;
@@ -24,6 +26,8 @@ use crate::secret::Secret;
 use crate::views::Status;
 
 const OWNER_TYPE: HeaderName = HeaderName::from_static("x-lock-owner-type");
+/// How long the seats of a session wait for the views, in milliseconds.
+const VIEW_WAIT_MS: u64 = 1_000;
 const LOCK_MINUTES: u64 = 10;
 const SEATS_PER_LOCK_MAX: usize = 10;
 
@@ -254,15 +258,21 @@ pub(super) async fn availability(
         };
         session = Some(desk.ask(Action::ReadSession(asked), None).await?);
     }
-    // The view is looked at after the writer was asked, so it is not older than the session.
-    let Some(seats) = desk.seats(layout.show).await else {
-        return Ok(refuse(&super::super::not_in_view()));
-    };
-    let status = |seat| seats.status(seat);
     let Some(answered) = session else {
+        let Some(seats) = desk.seats(layout.show).await else {
+            return Ok(refuse(&super::super::not_in_view()));
+        };
+        let status = |seat| seats.status(seat);
         let response = available(seats.layout(), showtime, None, status);
         return Ok(desk::at_position(response, seats.position()));
     };
+    // An older view would show the caller's own seats as available.
+    let wait = Duration::from_millis(VIEW_WAIT_MS);
+    let seats = desk.views.seats_at(layout.show, answered.position, wait);
+    let Ok(seats) = seats.await else {
+        return Ok(refuse(&super::super::not_in_view()));
+    };
+    let status = |seat| seats.status(seat);
     let response = match &answered.answer.reply {
         Reply::Session(hold) => {
             let info = hold

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_engine::event::{Event, TermStarted};
+use boxoffice_engine::ids::{Position, SeatIdx};
 use boxoffice_writer::feed::WINDOW_ENTRIES_MAX;
 
 use crate::views::testing::{SHOW, TestHouse, spec, views_on};
-use crate::views::{EntryError, FollowFailed, Views, start};
+use crate::views::{EntryError, FollowFailed, Refusal, Status, Views, start};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -92,6 +93,59 @@ fn a_damaged_entry_stops_the_views_before_it() {
         panic!("{error:?}")
     };
     assert_eq!(views.position().0, 9);
+    assert!(views.has_failed());
+}
+
+#[tokio::test]
+async fn who_waits_for_views_that_fail_is_told_at_once() {
+    let house = busy_house(20);
+    house.storage.edit(|entries| entries[9].payload[0] ^= 0x40);
+    let newest = house.views.position();
+    let (views, _feed) = views_on(&house.storage, newest);
+    let waiting = tokio::spawn({
+        let views = Arc::clone(&views);
+        async move { views.reached(newest, Duration::MAX).await }
+    });
+    tokio::task::yield_now().await;
+    drop(join(start(Arc::clone(&views)).unwrap()));
+    let behind = Refusal::Behind {
+        wanted: newest.0,
+        reached: 9,
+    };
+    assert_eq!(waiting.await.unwrap(), Err(behind.clone()));
+    // So is who comes later, without a wait.
+    assert_eq!(views.reached(newest, Duration::MAX).await, Err(behind));
+    views.reached(Position(9), Duration::ZERO).await.unwrap();
+}
+
+#[test]
+fn a_panic_of_the_follower_is_a_failure_of_the_views() {
+    let house = busy_house(3);
+    let (views, _feed) = views_on(&house.storage, house.views.position());
+    let poisoner = Arc::clone(&views);
+    let poisoned = std::thread::spawn(move || {
+        let _core = poisoner.core.write();
+        panic!("an entry was applied in part");
+    });
+    assert!(poisoned.join().is_err());
+    let error = join(start(Arc::clone(&views)).unwrap()).unwrap_err();
+    assert!(matches!(error, FollowFailed::Panicked), "{error:?}");
+    assert!(views.has_failed());
+}
+
+#[tokio::test]
+async fn a_show_is_given_as_of_a_position_or_not_at_all() {
+    let mut house = TestHouse::with_show(spec(1, 4, 0));
+    let next = house.next();
+    let early = house.views.seats_at(SHOW, next, Duration::ZERO).await;
+    assert!(
+        matches!(early, Err(Refusal::Behind { .. })),
+        "it would show the seat as free: {early:?}"
+    );
+    let hold = house.hold(1, &[2]);
+    house.commit(vec![hold]);
+    let seats = house.views.seats_at(SHOW, next, Duration::ZERO).await;
+    assert_eq!(seats.unwrap().status(SeatIdx(2)), Status::Held);
 }
 
 #[test]

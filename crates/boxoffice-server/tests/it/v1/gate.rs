@@ -1,5 +1,10 @@
 //! Readiness, hosts, origins, and settings that change what is required.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use boxoffice_engine::ids::Position;
+use boxoffice_writer::feed::Committed;
 use serde_json::json;
 
 use super::{hold, opened, opera, totals};
@@ -30,6 +35,45 @@ fn a_server_that_recovers_says_so_and_answers_for_itself_only() {
         server.send("GET", "/v1/shows", "").ok(200),
         json!({"shows": []})
     );
+}
+
+#[test]
+fn views_that_fail_end_readiness_and_are_not_shown_while_sales_go_on() {
+    let setup = Setup {
+        dialects: true,
+        ..Setup::default()
+    };
+    let server = TestServer::start_with(setup, &[]);
+    super::furnish(&server, &[]);
+    assert_eq!(server.send("GET", "/readyz", "").status, 200);
+    let views = Arc::clone(&server.app.views);
+    let applied = std::thread::spawn(move || {
+        // An entry that does not follow the last one.
+        let events = Vec::new();
+        let position = Position(1_000_000);
+        views.apply(&Committed { position, events });
+    });
+    assert!(applied.join().is_err(), "the views go on behind a gap");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while server.send("GET", "/readyz", "").status == 200 {
+        assert!(Instant::now() < deadline, "nobody is told");
+    }
+    server
+        .send("GET", "/readyz", "")
+        .problem(503, "view-behind");
+    for path in [
+        "/v1/shows",
+        "/v1/shows/opera",
+        "/v1/shows/opera/seats",
+        "/v1/shows/opera/stream",
+    ] {
+        server.send("GET", path, "").problem(503, "view-behind");
+    }
+    // The process lives, and selling does not rest on views.
+    assert_eq!(server.send("GET", "/healthz", "").status, 200);
+    let held = hold(&server, &["A1"]);
+    let body = json!({"hold": held["hold"], "token": held["token"]}).to_string();
+    server.send("POST", "/v1/bookings", &body).ok(201);
 }
 
 #[test]
