@@ -137,10 +137,20 @@ impl<'a> Context<'a> {
 
     /// Asks the engine.
     async fn ask(&self, action: Action) -> Result<Answered, Problem<'static>> {
+        let key = self.key_maker().map(|make| make());
+        self.ask_keyed(action, key).await
+    }
+
+    /// As [`Self::ask`], where the key was made before.
+    async fn ask_keyed(
+        &self,
+        action: Action,
+        key: Option<Key>,
+    ) -> Result<Answered, Problem<'static>> {
         let deadline_us = deadline_us(self.request)?;
         let command = Command {
             caller: self.caller(),
-            key: self.key(),
+            key,
             action,
         };
         let outcome = self.app.house.ask(command, deadline_us).await;
@@ -168,7 +178,14 @@ impl<'a> Context<'a> {
             return Err(problem::of_unavailable(Unavailable::DeadlinePassed, true));
         }
         if self.call.verb == Verb::Get {
-            return Ok(());
+            return match self.call.resource {
+                Resource::Shows | Resource::Show(_) | Resource::Seats(_) | Resource::Stream(_)
+                    if self.app.views.has_failed() =>
+                {
+                    Err(problem::views_failed())
+                }
+                _ => Ok(()),
+            };
         }
         match idempotency::header(&self.request.headers) {
             Ok(None) if self.app.options.idempotency_key_required => Err(Problem::new(
@@ -189,23 +206,21 @@ impl<'a> Context<'a> {
         self.call.verb != Verb::Get && headers.contains_key(idempotency::IDEMPOTENCY_KEY)
     }
 
-    /// The engine's idempotency key. Reads have none: they are safe to repeat.
-    fn key(&self) -> Option<Key> {
+    /// Makes the engine's idempotency key, which reads the whole body: a large one belongs into
+    /// [`with_body`]. Reads have no key: they are safe to repeat.
+    fn key_maker(&self) -> Option<impl FnOnce() -> Key + Send + 'static> {
         if self.call.verb == Verb::Get {
             return None;
         }
         let headers = &self.request.headers;
-        let key = idempotency::header(headers).ok().flatten()?;
-        Some(idempotency::native_key(
-            self.request.principal.number,
-            key,
-            &self.request.method,
-            &self.request.uri,
-            &self.request.body,
-            headers
-                .get(hold::HOLD_TOKEN)
-                .map(http::HeaderValue::as_bytes),
-        ))
+        let key = idempotency::header(headers).ok().flatten()?.to_owned();
+        let proof = headers.get(hold::HOLD_TOKEN).cloned();
+        let (method, uri) = (self.request.method.clone(), self.request.uri.clone());
+        let (principal, body) = (self.request.principal.number, self.request.body.clone());
+        Some(move || {
+            let proof = proof.as_ref().map(http::HeaderValue::as_bytes);
+            idempotency::native_key(principal, &key, &method, &uri, &body, proof)
+        })
     }
 
     /// The part of the target after `?`.
@@ -289,6 +304,19 @@ impl<'a> Context<'a> {
     pub(crate) fn refuse(&self, problem: Problem<'_>) -> Response {
         problem::to_response(&problem.for_request(self.id))
     }
+}
+
+/// Does what reads a whole body: a large one takes long, and other connections of this thread
+/// would wait, so that it is read on a thread that may be kept busy.
+async fn with_body<T: Send + 'static>(
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    if bytes <= BODY_BYTES_MAX {
+        return work();
+    }
+    let working = tokio::task::spawn_blocking(work).await;
+    working.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
 /// The moment after which the request must not be decided, in µs of wall-clock time.
@@ -397,7 +425,15 @@ fn layout_of(house: &House, show: ShowIdx) -> Arc<Layout> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_json;
+    use super::{BODY_BYTES_MAX, is_json, with_body};
+
+    #[tokio::test]
+    async fn only_a_large_body_is_read_on_another_thread() {
+        let here = std::thread::current().id();
+        let at = |bytes| with_body(bytes, || std::thread::current().id());
+        assert_eq!(at(BODY_BYTES_MAX).await, here);
+        assert_ne!(at(BODY_BYTES_MAX + 1).await, here);
+    }
 
     #[test]
     fn json_is_known_by_its_media_type() {

@@ -6,7 +6,7 @@ use boxoffice_api::v1::query::{ListQuery, SeatsQuery};
 use boxoffice_api::v1::show::{self as wire, ShowRequest};
 use boxoffice_api::v1::show_view::{AreaView, SectionView, ShowList, ShowResponse, ShowSummary};
 use boxoffice_api::{ErrorCode, Problem, Timestamp, v1};
-use boxoffice_engine::command::{Action, PutShow};
+use boxoffice_engine::command::{Action, Key, PutShow};
 use boxoffice_engine::ids::{AreaIdx, Name, Position};
 use boxoffice_engine::layout::Layout;
 use boxoffice_engine::money::Amount;
@@ -18,8 +18,8 @@ use http::header::{IF_NONE_MATCH, LOCATION};
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::{
-    BODY_BYTES_MAX, Context, claim, count, millis, path_name, problem, put_name, render, stamp,
-    valid, valid_currency, valid_text,
+    Context, claim, count, millis, path_name, problem, put_name, render, stamp, valid,
+    valid_currency, valid_text, with_body,
 };
 use crate::http::Response;
 use crate::problem::Asked;
@@ -35,11 +35,11 @@ const VIEW_RETRY_MS: u32 = 1_000;
 
 /// `PUT /v1/shows/{show}`.
 pub(super) async fn put(cx: &Context<'_>, id: &str) -> Response {
-    let action = match prepare_put(cx, id).await {
-        Ok(action) => action,
+    let (action, key) = match prepare_put(cx, id).await {
+        Ok(prepared) => prepared,
         Err(problem) => return cx.refuse(problem),
     };
-    match cx.ask(action).await {
+    match cx.ask_keyed(action, key).await {
         Ok(answered) => match &answered.answer.reply {
             Reply::ShowPut(put) => {
                 let mut response = put_response(cx, id, put, &answered).await;
@@ -52,24 +52,25 @@ pub(super) async fn put(cx: &Context<'_>, id: &str) -> Response {
     }
 }
 
-async fn prepare_put(cx: &Context<'_>, id: &str) -> Result<Action, Problem<'static>> {
+async fn prepare_put(
+    cx: &Context<'_>,
+    id: &str,
+) -> Result<(Action, Option<Key>), Problem<'static>> {
     cx.no_query()?;
     let show = put_name(id)?;
     cx.check_body()?;
-    let body = cx.request.body.clone();
-    let read = move || v1::decode::<ShowRequest>(&body).map(|request| spec(&request));
-    let spec = if cx.request.body.len() <= BODY_BYTES_MAX {
-        read()?
-    } else {
-        // A large show takes long to read: other connections of this thread would wait.
-        let reading = tokio::task::spawn_blocking(read).await;
-        reading.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?
+    let (body, key_maker) = (cx.request.body.clone(), cx.key_maker());
+    let read = move || {
+        let spec = v1::decode::<ShowRequest>(&body).map(|request| spec(&request))?;
+        Ok((spec, key_maker.map(|make| make())))
     };
-    Ok(Action::PutShow(Box::new(PutShow {
+    let (spec, key) = with_body(cx.request.body.len(), read).await?;
+    let put = PutShow {
         show,
         spec,
         only_create: false,
-    })))
+    };
+    Ok((Action::PutShow(Box::new(put)), key))
 }
 
 async fn put_response(cx: &Context<'_>, id: &str, put: &ShowPut, answered: &Answered) -> Response {

@@ -83,6 +83,25 @@ fn a_repeat_with_its_key_answers_as_the_first_and_happens_once() {
 }
 
 #[test]
+fn a_show_that_is_too_large_for_one_thread_is_put_once_under_its_key() {
+    let server = opened();
+    let rows: Vec<_> = (0..3_000)
+        .map(|row| json!({"row": format!("row-{row}"), "seats": 2}))
+        .collect();
+    let section = |price: u32| json!([{"id": "all", "price": price, "rows": rows}]);
+    let body = |price| json!({"name": "Arena", "currency": "EUR", "sections": section(price)});
+    let (first, other) = (body(10).to_string(), body(11).to_string());
+    assert!(64 * 1_024 < first.len(), "it is no large body");
+    let key = [("idempotency-key", "arena")];
+    let put = |body: &str| server.send_with("PUT", "/v1/shows/arena", &key, body);
+    assert_eq!(put(&first).ok(201)["total"], 6_000);
+    let again = put(&first);
+    again.ok(201);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    put(&other).problem(422, "idempotency-key-reused");
+}
+
+#[test]
 fn a_refusal_under_a_key_stays_and_shape_errors_do_not() {
     let server = opened();
     let held = hold(&server, &["A1"]);
