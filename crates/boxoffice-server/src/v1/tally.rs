@@ -2,7 +2,8 @@
 //! and show, and the seats that most wanted in vain.
 //!
 //! Invariants: counting never waits for a reader and allocates only when a show meets its first
-//! conflict; what is kept is bounded by the routes and by the seats that the house has.
+//! conflict; what is kept is bounded by the routes and by the seats that the house has, and what
+//! is shown by the shows that are named.
 //! Never: a buyer, a token or anything else that a client chose, as a label; show and seat ids are
 //! the seller's.
 
@@ -25,6 +26,10 @@ const STATUSES: [u16; 25] = [
 ];
 /// Routes: one for each call of the table, and one for everything else.
 const ROUTES: usize = Call::NUMBERS + 1;
+/// Shows that the metrics name; the others count together.
+const SHOWS_NAMED_MAX: usize = 50;
+/// The label of the others. Parentheses keep it apart from every id.
+const OTHER_SHOWS: &str = "(other)";
 /// Seats that the metrics name.
 const HOTTEST_MAX: usize = 20;
 
@@ -45,6 +50,9 @@ struct RouteTally {
 /// What is refused for a show.
 #[derive(Debug)]
 struct ShowTally {
+    /// Whether the show was among the first that met a conflict. It stays so: a count that moved
+    /// to another label would run backwards.
+    is_named: bool,
     by_code: Box<[AtomicU64]>,
     /// Of each seat, how often it stood in the way.
     seats: Box<[AtomicU32]>,
@@ -64,7 +72,7 @@ impl Default for Tally {
 }
 
 impl ShowTally {
-    fn new(n_seats: usize, old: Option<&Self>) -> Self {
+    fn new(n_seats: usize, is_named: bool, old: Option<&Self>) -> Self {
         let code = |idx: usize| {
             let count = old.and_then(|old| old.by_code.get(idx));
             AtomicU64::new(count.map_or(0, |count| count.load(Ordering::Relaxed)))
@@ -74,6 +82,7 @@ impl ShowTally {
             AtomicU32::new(count.map_or(0, |count| count.load(Ordering::Relaxed)))
         };
         Self {
+            is_named,
             by_code: (0..ErrorCode::ALL.len()).map(code).collect(),
             seats: (0..n_seats).map(seat).collect(),
         }
@@ -119,12 +128,16 @@ impl Tally {
         if shows.len() <= show.at() {
             shows.resize(show.at() + 1, None);
         }
+        let n_met = shows.iter().flatten().count();
         let slot = &mut shows[show.at()];
+        let is_named = slot
+            .as_ref()
+            .map_or(n_met < SHOWS_NAMED_MAX, |tally| tally.is_named);
         let is_large_enough = slot
             .as_ref()
             .is_some_and(|tally| n_seats <= tally.seats.len());
         if !is_large_enough {
-            *slot = Some(Arc::new(ShowTally::new(n_seats, slot.as_deref())));
+            *slot = Some(Arc::new(ShowTally::new(n_seats, is_named, slot.as_deref())));
         }
         Arc::clone(slot.as_ref().expect("made above"))
     }
@@ -187,13 +200,21 @@ impl Tally {
         let shows: Vec<_> = shows.collect();
         let help = "Refused claims by show and reason.";
         page.family("boxoffice_conflicts_total", Kind::Counter, help);
+        let mut others = [0_u64; ErrorCode::ALL.len()];
         for (tally, layout) in &shows {
-            for (code, count) in ErrorCode::ALL.iter().zip(&tally.by_code) {
-                let count = count.load(Ordering::Relaxed);
-                if count > 0 {
+            let counts = tally.by_code.iter().map(|n| n.load(Ordering::Relaxed));
+            for ((code, count), other) in ErrorCode::ALL.iter().zip(counts).zip(&mut others) {
+                if !tally.is_named {
+                    *other = other.saturating_add(count);
+                } else if count > 0 {
                     let labels = [("show", layout.id.as_str()), ("reason", code.name())];
                     page.sample(&labels, count);
                 }
+            }
+        }
+        for (code, count) in ErrorCode::ALL.iter().zip(others) {
+            if count > 0 {
+                page.sample(&[("show", OTHER_SHOWS), ("reason", code.name())], count);
             }
         }
         let help = "How often each of the hottest seats stood in the way.";
@@ -226,9 +247,41 @@ fn hottest<'a>(shows: impl Iterator<Item = &'a ShowTally>) -> Vec<(u32, usize, S
 
 #[cfg(test)]
 mod tests {
+    use boxoffice_engine::ids::{Name, Principal, Text};
+    use boxoffice_engine::layout::Layout;
+    use boxoffice_engine::money::Currency;
     use boxoffice_engine::reply::{Conflict, Rule, SeatStatus};
+    use boxoffice_engine::spec::ShowSpec;
 
     use super::*;
+
+    fn layout(idx: u32) -> Layout {
+        let id = Name::new(&format!("show-{idx}")).unwrap();
+        let spec = ShowSpec {
+            title: Text::default(),
+            venue: Text::default(),
+            starts_at: None,
+            on_sale_at: None,
+            open: true,
+            currency: Currency::new("EUR").unwrap(),
+            hold_ttl_ms: 10_000,
+            order_ttl_ms: 20_000,
+            seats_per_buyer_max: None,
+            seats_per_hold_max: None,
+            tariffs: Vec::new(),
+            sections: Vec::new(),
+            areas: Vec::new(),
+        };
+        Layout::build(ShowIdx(idx), &id, Principal(0), &spec, None).unwrap()
+    }
+
+    fn of_show(idx: u32) -> Refusal {
+        Refusal {
+            rule: Rule::SoldOut(0),
+            conflicts: Vec::new(),
+            show: Some(ShowIdx(idx)),
+        }
+    }
 
     fn refusal(seats: &[u32]) -> Refusal {
         let conflict = |seat: &u32| Conflict {
@@ -260,6 +313,40 @@ mod tests {
             .iter()
             .position(|code| *code == ErrorCode::SeatUnavailable);
         assert_eq!(show.by_code[code.unwrap()].load(Ordering::Relaxed), 3);
+    }
+
+    #[test]
+    fn shows_beyond_the_named_ones_count_together_and_no_show_changes_its_label() {
+        let layouts = Layouts::default();
+        let n_shows = u32::try_from(SHOWS_NAMED_MAX).unwrap() + 2;
+        for idx in 0..n_shows {
+            layouts.publish(Arc::new(layout(idx)));
+        }
+        let tally = Tally::default();
+        // The last come first: who is named is not a matter of the index.
+        for idx in (0..n_shows).rev() {
+            tally.refused(ErrorCode::SoldOut, &of_show(idx), 0);
+        }
+        // A show of the others and one that is named get larger.
+        for idx in [0, n_shows - 1] {
+            tally.refused(ErrorCode::SoldOut, &of_show(idx), 10);
+        }
+        let mut page = Exposition::default();
+        tally.expose(&mut page, &layouts);
+        let page = page.finish();
+        let line = |show: &str| {
+            let start = format!(r#"boxoffice_conflicts_total{{show="{show}","#);
+            let mut lines = page.lines().filter(move |line| line.starts_with(&start));
+            let count = lines.next().and_then(|line| line.rsplit(' ').next());
+            assert_eq!(lines.next(), None);
+            count.map(str::to_owned)
+        };
+        assert_eq!(line(OTHER_SHOWS).as_deref(), Some("3"));
+        assert_eq!(line("show-0"), None);
+        assert_eq!(line("show-1"), None);
+        assert_eq!(line("show-2").as_deref(), Some("1"));
+        assert_eq!(line("show-51").as_deref(), Some("2"));
+        assert_eq!(Name::new(OTHER_SHOWS), None, "a show may have this id");
     }
 
     #[test]
