@@ -58,7 +58,7 @@ pub fn of_unavailable(why: Unavailable, is_ready: bool) -> Problem<'static> {
             ErrorCode::DeadlinePassed,
             "The Boxoffice-Deadline had passed before the request could be decided; nothing was \
              changed and it will never be carried out. If it is still wanted, send it again with a \
-             later deadline; where an earlier copy may have arrived, with the same Idempotency-Key.",
+             later deadline, and with the same Idempotency-Key if an earlier copy may have come.",
         )
         .retry_after_ms(RETRY_SOON_MS),
         Unavailable::Stopping if is_ready => Problem::new(

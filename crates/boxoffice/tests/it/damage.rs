@@ -256,6 +256,23 @@ fn a_damaged_house_refuses_and_changes_nothing_or_serves_all_that_it_acknowledge
     );
 }
 
+/// What keeps the server from starting, the commands that read the house find too.
+fn check_readers_refuse(house: &Path) {
+    let before = contents(house);
+    let target = house.with_file_name("copy");
+    let commands: [&[&str]; 3] = [
+        &["journal", "verify", arg(house)],
+        &["journal", "stat", arg(house)],
+        &["backup", "--data", arg(house), arg(&target)],
+    ];
+    for command in commands {
+        let read = run(command);
+        let said = format!("{command:?}: {}", read.stderr);
+        assert_eq!(read.code, Some(DATA_DAMAGED), "{said}");
+    }
+    check_unchanged(house, &before, "reading what is damaged");
+}
+
 #[test]
 fn a_loss_is_accepted_by_its_position_only_and_keeps_what_was_before_it() {
     let scratch = tempfile::tempdir().unwrap();
@@ -279,25 +296,7 @@ fn a_loss_is_accepted_by_its_position_only_and_keeps_what_was_before_it() {
     let at: String = hint.chars().take_while(char::is_ascii_digit).collect();
     let at: usize = at.parse().unwrap();
     let before = contents(&house);
-    // What keeps the server from starting, the commands that read the house find too.
-    for command in [
-        &["journal", "verify", arg(&house)][..],
-        &[
-            "backup",
-            "--data",
-            arg(&house),
-            arg(&scratch.path().join("copy")),
-        ],
-    ] {
-        let read = run(command);
-        assert_eq!(
-            read.code,
-            Some(DATA_DAMAGED),
-            "{command:?}: {}",
-            read.stderr
-        );
-    }
-    check_unchanged(&house, &before, "reading what is damaged");
+    check_readers_refuse(&house);
     let beyond = run(&["journal", "accept-loss", arg(&house), "--at", "1000000"]);
     assert_ne!(beyond.code, Some(0), "what is not there cannot be kept");
     check_unchanged(&house, &before, "accept-loss beyond the end");

@@ -8,9 +8,9 @@
 //!
 //! Invariants: a buyer is `cinema:` and the session's UUID or 32 hex digits of the SHA-256 of the
 //! Bearer token. The token comes first, unless it is the API key, which the customers of a shop
-//! front share: then the session does. Who asks is settled before anything else. A showtime's number is in its show's id;
-//! a seat's id is the showtime's number times a million plus its index plus one, a ticket type's id
-//! is the tariff's index plus one.
+//! front share: then the session does. Who asks is settled before anything else. A showtime's
+//! number is in its show's id; a seat's id is the showtime's number times a million plus its index
+//! plus one, a ticket type's id is the tariff's index plus one.
 
 mod bookings;
 mod catalogue;
