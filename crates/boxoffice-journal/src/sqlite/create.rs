@@ -105,14 +105,19 @@ pub(crate) fn create_house(dir: &Path, lock: &HouseLock) -> Result<(), StorageEr
     let scratch = dir.join(SCRATCH_DIR);
     remove_dir_if_present(&scratch)?;
     create_dir(&scratch)?;
-    snapshot::create(&dir.join(SNAPSHOTS_DIR))?;
+    snapshot::create(&scratch.join(SNAPSHOTS_DIR))?;
     let tail = StoreBuilder::create(&scratch.join(JOURNAL_FILE))?.finish()?;
     mark::create(&scratch.join(MARK_FILE), tail, 0)?;
-    for name in [JOURNAL_FILE, MARK_FILE] {
-        let from = scratch.join(name);
-        fs::rename(&from, dir.join(name)).context("renaming", &from)?;
+    // The order tells an interrupted creation from a house that lost a file: the journal is the
+    // first to be there, the mark the last.
+    for name in [JOURNAL_FILE, SNAPSHOTS_DIR, MARK_FILE] {
+        let (from, to) = (scratch.join(name), dir.join(name));
+        // A directory is there whole or not at all, and is not replaced.
+        if name != SNAPSHOTS_DIR || !to.exists() {
+            fs::rename(&from, &to).context("renaming", &from)?;
+            sync_dir(dir)?;
+        }
     }
-    sync_dir(dir)?;
     lock.set_created()?;
     sync_dir(dir)?;
     remove_dir_if_present(&scratch)

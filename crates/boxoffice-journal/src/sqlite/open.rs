@@ -159,12 +159,13 @@ fn is_new(dir: &Path, lock: &HouseLock) -> Result<bool, OpenError> {
     if !names.iter().all(is_own) {
         return Ok(false);
     }
+    if !names.iter().any(|name| name == JOURNAL_FILE) {
+        // Creation puts the snapshots beside a journal that is there: without it, it was lost.
+        return Ok(!names.iter().any(|name| name == SNAPSHOTS_DIR));
+    }
     let snapshots = crate::files::names(&dir.join(SNAPSHOTS_DIR))?;
     if snapshots.iter().any(|name| name.starts_with("snapshot-")) {
         return Ok(false);
-    }
-    if !names.iter().any(|name| name == JOURNAL_FILE) {
-        return Ok(true);
     }
     // The store is renamed into place whole and before the mark, so an unfinished one is empty.
     let is_empty = Inspection::open(dir, Log::Recovered)

@@ -61,18 +61,34 @@ fn a_house_that_lost_all_but_its_lock_is_not_a_new_house() {
 }
 
 #[test]
+fn a_house_that_lost_all_but_its_snapshots_is_not_a_new_house() {
+    let dir = tempfile::tempdir().unwrap();
+    fill(&mut open(dir.path()), 3);
+    let mut files = contents(dir.path());
+    files.retain(|name, _| name.starts_with("snapshots/"));
+    files.insert("keys.lock".to_owned(), Vec::new());
+    let without_manifest = [("snapshots/".to_owned(), Vec::new())].into();
+    for files in [files, without_manifest] {
+        write_contents(dir.path(), &files);
+        let message = refusal(dir.path());
+        assert!(message.contains("tail.mark is missing"), "{message}");
+        assert_eq!(contents(dir.path()), files);
+    }
+}
+
+#[test]
 fn a_creation_that_was_interrupted_anywhere_is_repeated() {
     let complete = tempfile::tempdir().unwrap();
     drop(open(complete.path()));
     let complete = contents(complete.path());
     let orders: [&[&str]; 4] = [
         &[],
-        &["snapshots/", "snapshots/manifest"],
-        &["snapshots/", "snapshots/manifest", "journal.db"],
+        &["journal.db"],
+        &["journal.db", "snapshots/", "snapshots/manifest"],
         &[
+            "journal.db",
             "snapshots/",
             "snapshots/manifest",
-            "journal.db",
             "tail.mark",
         ],
     ];
