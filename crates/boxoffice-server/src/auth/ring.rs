@@ -214,6 +214,8 @@ mod tests {
         assert!(ring.authenticate(secret.as_bytes(), later).is_some());
         assert!(KeyRing::open(directory.path(), start).is_err());
         std::fs::remove_file(store.path()).unwrap();
+        let missing = KeyRing::open(directory.path(), start);
+        assert!(matches!(missing, Err(KeyStoreFailed::Missing { .. })));
         let later = start + Duration::from_secs(2);
         assert!(ring.authenticate(secret.as_bytes(), later).is_some());
         assert!(ring.is_any());

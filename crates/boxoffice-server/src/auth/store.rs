@@ -18,8 +18,11 @@ use super::principal::Role;
 /// The file of keys.
 const FILE: &str = "keys.json";
 
-/// What is locked while it changes; it is itself never replaced.
+/// What is locked while it changes; it is itself never replaced. It has content once the file of
+/// keys was there, so that a house that lost its keys does not pass for one that never had any.
 const LOCK: &str = "keys.lock";
+
+const LOCK_CONTENT: &[u8] = b"keys were made\n";
 
 /// Where the next version is written.
 const NEXT: &str = "keys.json.next";
@@ -66,6 +69,17 @@ pub enum KeyStoreFailed {
         path: PathBuf,
         /// How.
         source: KeysDamaged,
+    },
+    /// Keys were made, and the file of keys is gone.
+    #[error(
+        "{} is missing, but keys were made for this house: without them it would be open to \
+         everybody on this machine; nothing was changed; restore the file from a backup, or remove \
+         {} beside it to start without any key",
+        path.display(), LOCK
+    )]
+    Missing {
+        /// Which file.
+        path: PathBuf,
     },
     /// The name cannot be used.
     #[error("a key's name has 1 to {NAME_CHARS_MAX} printable characters; nothing was changed")]
@@ -130,14 +144,19 @@ impl KeyStore {
         })
     }
 
-    /// Every key, revoked ones included, in the order of their numbers.
+    /// Every key, revoked ones included, in the order of their numbers. None if none was ever made.
     ///
     /// # Errors
-    /// `KeyStoreFailed`.
+    /// `KeyStoreFailed`; `Missing` if keys were made and their file is gone.
     pub fn list(&self) -> Result<Vec<Key>, KeyStoreFailed> {
         let path = self.path();
         let bytes = match fs::metadata(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return match self.were_made()? {
+                    true => Err(KeyStoreFailed::Missing { path }),
+                    false => Ok(Vec::new()),
+                };
+            }
             Err(source) => {
                 return Err(KeyStoreFailed::Io {
                     action: "read",
@@ -174,6 +193,20 @@ impl KeyStore {
         })
     }
 
+    /// Whether the lock says that the file of keys was there.
+    fn were_made(&self) -> Result<bool, KeyStoreFailed> {
+        let path = self.directory.join(LOCK);
+        match fs::metadata(&path) {
+            Ok(metadata) => Ok(0 < metadata.len()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(KeyStoreFailed::Io {
+                action: "read",
+                path,
+                source,
+            }),
+        }
+    }
+
     fn change<T>(
         &self,
         change: impl FnOnce(&mut Vec<Key>) -> Result<T, KeyStoreFailed>,
@@ -202,8 +235,19 @@ impl KeyStore {
         File::open(&self.directory)
             .and_then(|directory| directory.sync_all())
             .map_err(failed("sync the directory of", &path))?;
+        // Last, so that a first change that fails half-way leaves a house without keys.
+        remember(&lock).map_err(failed("write", &lock_path))?;
         Ok(changed)
     }
+}
+
+/// Lets the lock say that the file of keys is there.
+fn remember(mut lock: &File) -> io::Result<()> {
+    if lock.metadata()?.len() == 0 {
+        lock.write_all(LOCK_CONTENT)?;
+        lock.sync_all()?;
+    }
+    Ok(())
 }
 
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {
@@ -302,6 +346,24 @@ mod tests {
             assert!(matches!(made, Err(KeyStoreFailed::Damaged { .. })));
             assert_eq!(fs::read(store.path()).unwrap(), damaged);
         }
+    }
+
+    #[test]
+    fn keys_that_are_gone_are_missed_and_not_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = KeyStore::new(directory.path());
+        // What changed nothing leaves a house without keys.
+        assert!(store.revoke(1, NOW).is_err());
+        assert_eq!(store.list().unwrap(), []);
+        store.create("till", Role::Seller, NOW).unwrap();
+        fs::remove_file(store.path()).unwrap();
+        let missing = |failed| matches!(failed, Some(KeyStoreFailed::Missing { .. }));
+        assert!(missing(store.list().err()));
+        assert!(missing(store.create("till", Role::Seller, NOW).err()));
+        assert!(!store.path().exists());
+        fs::remove_file(directory.path().join(LOCK)).unwrap();
+        let made = store.create("till", Role::Seller, NOW).unwrap();
+        assert_eq!(made.key.number, 1);
     }
 
     #[test]
