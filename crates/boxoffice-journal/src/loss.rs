@@ -97,16 +97,43 @@ pub enum LossError {
     Storage(#[from] StorageError),
 }
 
+/// How far a cut could go, before any is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prospect {
+    /// The whole journal is intact up to this entry; `None` if not even the first can be read.
+    Intact(Option<Position>),
+    /// An interrupted run has to be finished first, with its own position.
+    Interrupted,
+}
+
+/// Finds out how much of the house in `dir` can be kept, changing nothing.
+///
+/// # Errors
+/// [`LossError::InUse`] or [`LossError::Storage`].
+pub fn prospect(dir: &Path) -> Result<Prospect, LossError> {
+    let _lock = lock(dir)?;
+    if dir.join(LOSS_FILE).exists() {
+        return Ok(Prospect::Interrupted);
+    }
+    Ok(Prospect::Intact(
+        most_intact(dir).map(|(position, _)| position),
+    ))
+}
+
+fn lock(dir: &Path) -> Result<HouseLock, LossError> {
+    match HouseLock::acquire(dir) {
+        Ok(lock) => Ok(lock),
+        Err(LockError::InUse(error)) => Err(error.into()),
+        Err(LockError::Storage(error)) => Err(error.into()),
+    }
+}
+
 /// Cuts the journal of the house in `dir` after entry `at` and makes the house open again.
 ///
 /// # Errors
 /// See [`LossError`]. After a `Storage` error run it again with the same position.
 pub fn accept_loss(dir: &Path, at: Position) -> Result<LossReport, LossError> {
-    let lock = match HouseLock::acquire(dir) {
-        Ok(lock) => lock,
-        Err(LockError::InUse(error)) => return Err(error.into()),
-        Err(LockError::Storage(error)) => return Err(error.into()),
-    };
+    let lock = lock(dir)?;
     let note = dir.join(LOSS_FILE);
     if !note.exists() {
         let (lost_dir, found) = prepare(dir, at)?;

@@ -208,6 +208,9 @@ pub(crate) enum JournalCommand {
         /// The last entry to keep
         #[arg(long, value_name = "POSITION")]
         at: u64,
+        /// Give up intact entries too
+        #[arg(long)]
+        force: bool,
     },
 }
 

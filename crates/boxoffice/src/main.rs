@@ -63,8 +63,10 @@ fn run(
         Command::Journal(JournalCommand::Export { path, from }) => {
             journal::export(out, &path, from)
         }
-        Command::Journal(JournalCommand::Stat { path }) => journal::figures(out, &path),
-        Command::Journal(JournalCommand::AcceptLoss { path, at }) => journal::cut(notes, &path, at),
+        Command::Journal(JournalCommand::Stat { path }) => journal::figures(out, notes, &path),
+        Command::Journal(JournalCommand::AcceptLoss { path, at, force }) => {
+            journal::cut(notes, &path, at, force)
+        }
         Command::Backup(args) => backup::make(notes, &args.data, &args.target),
         Command::Restore(args) => backup::bring_back(notes, &args.from, &args.data),
         Command::Seat(SeatCommand::Release {
@@ -134,11 +136,11 @@ fn tell(notes: &mut dyn Write, error: &anyhow::Error) -> std::io::Result<()> {
 
 fn exit_of(error: &anyhow::Error) -> Exit {
     use boxoffice_engine::invariants::Broken;
+    use boxoffice_journal::ReadError;
     use boxoffice_journal::backup::BackupError;
+    use boxoffice_journal::snapshot::SnapshotError;
     use boxoffice_journal::sqlite::OpenError;
     use boxoffice_journal::verify::VerifyError;
-    use boxoffice_journal::ReadError;
-    use boxoffice_journal::snapshot::SnapshotError;
     use boxoffice_server::auth::{KeyStoreFailed, ListenRefused};
     use boxoffice_writer::recovery::RecoveryError;
     // Whatever reads a house says the same about the same damage.
@@ -154,12 +156,16 @@ fn exit_of(error: &anyhow::Error) -> Exit {
                 | VerifyError::Snapshot(SnapshotError::Storage(_))
         )
     });
-    if error.is::<SettingsError>() || error.is::<ListenRefused>() {
+    if error.is::<SettingsError>() || error.is::<ListenRefused>() || error.is::<commands::NoHouse>()
+    {
         Exit::Usage
     } else if found_damage
         || error.is::<Broken>()
         || matches!(error.downcast_ref(), Some(OpenError::Refused(_)))
-        || matches!(error.downcast_ref(), Some(KeyStoreFailed::Damaged { .. }))
+        || matches!(
+            error.downcast_ref(),
+            Some(KeyStoreFailed::Damaged { .. } | KeyStoreFailed::Missing { .. })
+        )
         || error.is::<RecoveryError>()
         || error.is::<serve::DataRefused>()
         || error.is::<boxoffice_server::secret_file::SecretFailed>()

@@ -8,6 +8,7 @@ use boxoffice_journal::backup::{BackupError, BackupReport, backup, restore};
 use boxoffice_journal::verify::stat;
 use boxoffice_server::secret_file::{self, SecretFailed};
 
+use super::require_house;
 use crate::exit::Exit;
 
 /// Files of the data directory beside the journal and the secret that belong to a house.
@@ -39,6 +40,7 @@ pub(crate) fn bring_back(notes: &mut dyn Write, from: &Path, data: &Path) -> any
 type Copy = fn(&Path, &Path, &[&str]) -> Result<BackupReport, BackupError>;
 
 fn copy(from: &Path, to: &Path, journal: Copy) -> anyhow::Result<BackupReport> {
+    require_house(from)?;
     // What cannot be copied is told before anything is. A house before its first event may be
     // without a secret; with one, a copy without could not open.
     let has_secret = match secret_file::read(from) {

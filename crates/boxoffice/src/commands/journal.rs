@@ -1,7 +1,7 @@
 //! `boxoffice journal verify|export|stat|accept-loss`.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use boxoffice_engine::apply::apply;
@@ -10,18 +10,48 @@ use boxoffice_engine::ids::Position;
 use boxoffice_engine::invariants;
 use boxoffice_engine::names::Seed;
 use boxoffice_engine::state::State;
-use boxoffice_journal::loss::accept_loss;
-use boxoffice_journal::verify::{stat, verify};
+use boxoffice_journal::loss::{LossError, Prospect, accept_loss, prospect};
+use boxoffice_journal::verify::{VerifyError, VerifyReport, stat, verify};
 use boxoffice_server::export::Exporter;
 use boxoffice_server::secret_file;
 
+use super::require_house;
 use crate::exit::Exit;
 
 /// Entries between two full checks of all invariants; a full check looks at everything.
 const CHECK_EVERY_ENTRIES: u64 = 100_000;
 
-/// Re-reads everything: chain, records, re-execution, invariants.
-pub(crate) fn verify_house(notes: &mut dyn Write, path: &Path) -> anyhow::Result<Exit> {
+/// Why a cut is not made; nothing was changed.
+#[derive(Debug, thiserror::Error)]
+enum CutRefused {
+    /// There is no loss to accept.
+    #[error(
+        "the journal in {} is intact: entries 1 to {tail} can be read and executed; a cut at {at} \
+         would give up {}; nothing was changed; to cut it all the same, repeat this with --force",
+        dir.display(), entries(*at, *tail)
+    )]
+    Intact { dir: PathBuf, at: u64, tail: u64 },
+    /// More can be kept.
+    #[error(
+        "entries up to {intact} of the journal in {} are intact; a cut at {at} would give up {} \
+         without need; nothing was changed; keep them with \"--at {intact}\", or repeat this with \
+         --force",
+        dir.display(), entries(*at, *intact)
+    )]
+    Further { dir: PathBuf, at: u64, intact: u64 },
+}
+
+/// The entries behind a cut.
+fn entries(at: u64, last: u64) -> String {
+    match last.saturating_sub(at) {
+        0 => "none of them".to_owned(),
+        1 => format!("entry {last}"),
+        n => format!("the {n} entries from {} to {last}", at + 1),
+    }
+}
+
+/// Re-reads everything: chain, records, re-execution, invariants. Also counts the events.
+fn examine(path: &Path) -> anyhow::Result<(VerifyReport, u64)> {
     let mut state = State::new(Seed(1));
     let mut n_events = 0_u64;
     let report = verify(path, &mut |entry| {
@@ -37,6 +67,13 @@ pub(crate) fn verify_house(notes: &mut dyn Write, path: &Path) -> anyhow::Result
         Ok(())
     })?;
     invariants::check(&state).context("the journal is intact, but what it says cannot be")?;
+    Ok((report, n_events))
+}
+
+/// Tells whether all is well.
+pub(crate) fn verify_house(notes: &mut dyn Write, path: &Path) -> anyhow::Result<Exit> {
+    require_house(path)?;
+    let (report, n_events) = examine(path)?;
     writeln!(
         notes,
         "all is well: {} entries, {n_events} events, {} bytes; the chain holds, every record \
@@ -51,6 +88,7 @@ pub(crate) fn verify_house(notes: &mut dyn Write, path: &Path) -> anyhow::Result
 
 /// Writes every public event as one line of JSON.
 pub(crate) fn export(out: &mut dyn Write, path: &Path, from: u64) -> anyhow::Result<Exit> {
+    require_house(path)?;
     let mut exporter = Exporter::new(secret_file::read(path)?.secret());
     let mut failed = None;
     let mut write_entry = |entry: &boxoffice_journal::Entry| {
@@ -80,7 +118,12 @@ pub(crate) fn export(out: &mut dyn Write, path: &Path, from: u64) -> anyhow::Res
 }
 
 /// Prints figures about the journal.
-pub(crate) fn figures(out: &mut dyn Write, path: &Path) -> anyhow::Result<Exit> {
+pub(crate) fn figures(
+    out: &mut dyn Write,
+    notes: &mut dyn Write,
+    path: &Path,
+) -> anyhow::Result<Exit> {
+    require_house(path)?;
     let stat = stat(path)?;
     writeln!(out, "position        {}", stat.tail.position)?;
     writeln!(out, "hash            {}", stat.tail.hash)?;
@@ -89,14 +132,38 @@ pub(crate) fn figures(out: &mut dyn Write, path: &Path) -> anyhow::Result<Exit> 
     writeln!(out, "log bytes       {}", stat.wal_bytes)?;
     writeln!(out, "free bytes      {}", stat.free_bytes)?;
     writeln!(out, "implementation  {}", stat.implementation)?;
+    if stat.tail.position < stat.mark.position {
+        writeln!(
+            notes,
+            "boxoffice: entries up to {} were acknowledged, but the journal ends at {}: the others \
+             are missing; \"boxoffice journal verify\" tells more",
+            stat.mark.position, stat.tail.position
+        )?;
+        return Ok(Exit::DataDamaged);
+    }
     Ok(Exit::Success)
 }
 
 /// Cuts a damaged journal behind an entry; the only way on after a loss.
-pub(crate) fn cut(notes: &mut dyn Write, path: &Path, at: u64) -> anyhow::Result<Exit> {
+pub(crate) fn cut(
+    notes: &mut dyn Write,
+    path: &Path,
+    at: u64,
+    force: bool,
+) -> anyhow::Result<Exit> {
+    require_house(path)?;
+    let at = boxoffice_journal::Position(at);
+    if let Prospect::Intact(intact) = prospect(path)? {
+        if intact.unwrap_or_default() < at {
+            return Err(LossError::NotIntact { at, intact }.into());
+        }
+        if !force {
+            refuse_without_need(path, at.0, intact.unwrap_or_default().0)?;
+        }
+    }
     // Numbers that the cut takes back will be given again, but not with the same ids and tokens.
     secret_file::demand_renewal(path)?;
-    let report = accept_loss(path, boxoffice_journal::Position(at))?;
+    let report = accept_loss(path, at)?;
     writeln!(
         notes,
         "the journal ends at entry {} now; {} entries that may have been acknowledged are given \
@@ -112,4 +179,25 @@ pub(crate) fn cut(notes: &mut dyn Write, path: &Path, at: u64) -> anyhow::Result
         )?;
     }
     Ok(Exit::Success)
+}
+
+/// Refuses a cut that gives up what can be kept.
+fn refuse_without_need(path: &Path, at: u64, intact: u64) -> anyhow::Result<()> {
+    let dir = path.to_path_buf();
+    let worth_keeping = match examine(path) {
+        Ok((report, _)) => {
+            let tail = report.tail.position.0;
+            return Err(CutRefused::Intact { dir, at, tail }.into());
+        }
+        Err(error) => match error.downcast_ref() {
+            // Stored as it was written, but no house can be recovered from it or what follows.
+            Some(VerifyError::Rejected { position, .. }) => position.0.saturating_sub(1),
+            _ => intact,
+        },
+    };
+    if at < worth_keeping {
+        let intact = worth_keeping;
+        return Err(CutRefused::Further { dir, at, intact }.into());
+    }
+    Ok(())
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use boxoffice_server::auth::{KeyStore, Role};
 use jiff::Timestamp;
 
+use super::require_house;
 use crate::exit::Exit;
 
 pub(crate) fn create(
@@ -28,12 +29,17 @@ pub(crate) fn create(
 }
 
 pub(crate) fn list(out: &mut dyn Write, data: &Path) -> anyhow::Result<Exit> {
+    let keys = KeyStore::new(data).list()?;
+    if keys.is_empty() && !data.join("keys.lock").exists() {
+        // Nobody made a key here, which is well in a house and a slip anywhere else.
+        require_house(data)?;
+    }
     writeln!(
         out,
         "{:>6}  {:<7}  {:<24}  {:<24}  revoked",
         "number", "role", "name", "created"
     )?;
-    for key in KeyStore::new(data).list()? {
+    for key in keys {
         let role = match key.role {
             Role::Admin => "admin",
             Role::Seller => "seller",
@@ -54,6 +60,9 @@ pub(crate) fn revoke(
     number: u32,
     now: Timestamp,
 ) -> anyhow::Result<Exit> {
+    if !data.join("keys.json").exists() && !data.join("keys.lock").exists() {
+        require_house(data)?;
+    }
     let key = KeyStore::new(data).revoke(number, now)?;
     writeln!(
         notes,

@@ -9,24 +9,24 @@ use crate::http::Connection;
 use crate::process::{Server, arg, boxoffice, contents, ended, run, succeed};
 
 /// A directory for one test.
-struct Scratch {
+pub(crate) struct Scratch {
     dir: tempfile::TempDir,
 }
 
 impl Scratch {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             dir: tempfile::tempdir().unwrap(),
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 }
 
 /// Makes a show with ten seats.
-fn put_show(connection: &mut Connection) {
+pub(crate) fn put_show(connection: &mut Connection) {
     let sections = json!([{"id": "stalls", "price": 100, "rows": [{"row": "A", "seats": 10}]}]);
     let show = json!({"name": "Night", "currency": "EUR", "sections": sections}).to_string();
     assert_eq!(
@@ -39,7 +39,7 @@ fn put_show(connection: &mut Connection) {
 }
 
 /// Books a seat; where the booking is, and the booking.
-fn book(connection: &mut Connection, seat: &str) -> (String, Value) {
+pub(crate) fn book(connection: &mut Connection, seat: &str) -> (String, Value) {
     let body = json!({"buyer": "b", "show": "night", "seats": [seat]}).to_string();
     let made = connection.ask("POST", "/v1/bookings", &body).unwrap();
     assert_eq!(made.status, 201, "{made:?}");
@@ -47,7 +47,7 @@ fn book(connection: &mut Connection, seat: &str) -> (String, Value) {
 }
 
 /// Holds a seat; the hold, its token included.
-fn hold(connection: &mut Connection, seat: &str) -> Value {
+pub(crate) fn hold(connection: &mut Connection, seat: &str) -> Value {
     let body = json!({"buyer": "b", "seats": [seat]}).to_string();
     let made = connection
         .ask("POST", "/v1/shows/night/holds", &body)

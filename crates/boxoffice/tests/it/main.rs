@@ -17,4 +17,5 @@ mod load;
 mod operate;
 mod process;
 mod random;
+mod repair;
 mod tls;
