@@ -171,6 +171,25 @@ fn places_keep_the_price_at_which_they_were_claimed() {
 }
 
 #[test]
+fn a_late_repeat_gets_the_first_answer_with_its_key_and_the_truth_without() {
+    let server = opened();
+    let held = hold(&server, &["A1"]);
+    let body = json!({"hold": held["hold"], "token": held["token"]}).to_string();
+    let key = ("idempotency-key", "book-it");
+    let book = |headers: &[(&str, &str)]| server.send_with("POST", "/v1/bookings", headers, &body);
+    let first = book(&[key]).ok(201);
+    let late = ("boxoffice-deadline", "2001-01-01T00:00:00Z");
+    assert_eq!(book(&[key, late]).ok(201), first);
+    book(&[late]).problem(503, "deadline-passed");
+    // The hold is gone because it was booked: nobody may read that nothing was.
+    let gone = book(&[]).problem(410, "hold-expired");
+    let detail = text(&gone, "detail");
+    assert!(detail.contains("was booked"), "{detail}");
+    assert!(!detail.contains("nothing was booked"), "{detail}");
+    assert_eq!(totals(&server), (19, 18, 0, 1));
+}
+
+#[test]
 fn what_is_late_is_not_carried_out() {
     let server = opened();
     let body = json!({"buyer": "anna", "seats": ["A1"]}).to_string();
