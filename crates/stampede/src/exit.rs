@@ -9,7 +9,7 @@ pub(crate) enum Exit {
     Success,
     /// The verdict of a run: 0, 99 or 120.
     Verdict(u8),
-    /// The options make no sense, or the server cannot be reached.
+    /// The options make no sense, the server cannot be reached, or a reset was refused.
     Config,
     /// An unknown option or command, or a file that is missing.
     Unknown,

@@ -26,8 +26,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 )]
 #[command(
     after_help = "Exit codes:\n  0    proven\n  99   a resource was won twice, or a \
-                        threshold was missed\n  104  the options make no sense, or the server \
-                        cannot be reached\n  120  nothing was proven\n  255  unknown option, \
+                        threshold was missed\n  104  the options make no sense, the server \
+                        cannot be reached, or a reset was refused\n  120  nothing was proven\n  255  unknown option, \
                         command or file"
 )]
 struct Cli {

@@ -35,7 +35,16 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
     Five clients book one seat, which is freed before:\n    \
     stampede race --clients 5 --url http://localhost:8000/api/book-seat/ \\\n      \
     --body '{\"seat_id\": 10, \"show_id\": 1}' \\\n      \
-    --reset 'POST http://localhost:8000/api/cancel-booking/'\n\n  \
+    --reset 'POST http://localhost:8000/api/cancel-booking/' --reset-body same\n\n  \
+    A hundred clients want each of 16 seats, each of which is freed before by its own call:\n    \
+    stampede race --clients 100 --resources 16 --url http://localhost:8000/api/book-seat/ \\\n      \
+    --body '{\"seat_id\": {resource}, \"show_id\": 1}' \\\n      \
+    --reset 'POST http://localhost:8000/api/cancel-booking/' \\\n      \
+    --reset-body '{\"seat_id\": {resource}, \"show_id\": 1}'\n\n  \
+    A reset without a body, and a look at who has the seat if nobody won it:\n    \
+    stampede race --resources 16 --method PUT --url http://localhost/seats/{resource}/owner \\\n      \
+    --reset 'DELETE http://localhost/seats/{resource}/owner' \\\n      \
+    --why 'GET http://localhost/seats/{resource}'\n\n  \
     A hundred clients want each of 16 seats:\n    \
     stampede race --clients 100 --resources 16 --url http://localhost:8084/api/order \\\n      \
     --header 'Authorization: Bearer user-{client}' --p95 2s \\\n      \
@@ -95,13 +104,21 @@ pub(crate) struct RaceArgs {
     /// Request that frees the resources before each race: 'METHOD URL'
     ///
     /// Sent once per resource if its URL or body says {resource}, else once. It has the race's
-    /// headers and, for POST, PUT and PATCH, the race's body, unless --reset-body is given.
+    /// headers, and no body unless --reset-body gives one. 2xx and 404 (nothing to free) are good;
+    /// another 4xx, a 5xx or no answer ends the run before the race (exit 104). The report has a
+    /// table of what the resets were answered.
     #[arg(long, value_name = "METHOD URL")]
     reset: Option<String>,
-    /// Body of the reset
+    /// Body of the reset: a text, or 'same' for the race's own body
+    ///
+    /// 'same' is for POST, PUT and PATCH. For instance --reset-body '{"seat_id": {resource}}'.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     reset_body: Option<String>,
     /// Request that tells about a resource which nobody won: 'METHOD URL'
+    ///
+    /// With it, nothing else is asked after the race. Without it, the race's own request is sent
+    /// once more, alone, but never so that it takes what nobody won: only if its method is GET,
+    /// HEAD or OPTIONS, or if there is a --reset, which is then sent after it.
     #[arg(long, value_name = "METHOD URL")]
     why: Option<String>,
     /// Fail (exit 99) if the 95th percentile of winners and losers is above this: 2s, 500ms
@@ -305,11 +322,20 @@ fn set_calls(plan: &mut Plan, args: &RaceArgs, problems: &mut Vec<String>) {
     if let Some(text) = &args.reset {
         plan.reset = call("--reset", text);
     }
-    match (&mut plan.reset, &args.reset_body) {
-        (Some(reset), Some(body)) => reset.body = Some(body.clone()),
-        (Some(reset), None) if matches!(reset.method.as_str(), "POST" | "PUT" | "PATCH") => {
+    match (&mut plan.reset, args.reset_body.as_deref()) {
+        (Some(reset), Some("same")) => {
+            if !matches!(reset.method.as_str(), "POST" | "PUT" | "PATCH") {
+                problems.push(format!(
+                    "--reset-body same is for POST, PUT and PATCH, not for {}",
+                    reset.method
+                ));
+            }
+            if plan.body.is_none() && args.body.is_none() && args.body_file.is_none() {
+                problems.push("--reset-body same, but the race has no body".to_owned());
+            }
             reset.body = plan.body.clone();
         }
+        (Some(reset), Some(body)) => reset.body = Some(body.to_owned()),
         (None, Some(_)) if args.reset.is_none() => {
             problems.push("--reset-body without --reset".to_owned());
         }

@@ -6,7 +6,7 @@ use super::RaceError;
 use super::judge::StatusTally;
 use super::message::server_message;
 use super::outcome::StatusCount;
-use super::plan::{Call, Plan, split_url};
+use super::plan::{Call, Plan, split_url, takes_body};
 use super::template::{Fill, Template, Uuids};
 use crate::wire::{Answer, Connection, RequestBuffer, Target, Tls, Url};
 
@@ -44,7 +44,14 @@ pub(super) fn absolute_path(path: &str) -> String {
     }
 }
 
+/// What may help a reset that has no body and needs one.
+const NEEDS_BODY: &str = " A reset has no body unless --reset-body gives one: with \
+    '--reset-body same' it is the race's.";
+
 /// Sends the plan's reset: once per resource if it names one, else once.
+///
+/// # Errors
+/// If one gets no answer, a 4xx other than 404 (there was nothing to free) or a 5xx.
 pub(super) async fn reset(plan: &Plan, uuids: &mut Uuids) -> Result<Vec<StatusCount>, RaceError> {
     let Some(call) = &plan.reset else {
         return Ok(Vec::new());
@@ -62,6 +69,17 @@ pub(super) async fn reset(plan: &Plan, uuids: &mut Uuids) -> Result<Vec<StatusCo
     let mut statuses = StatusTally::default();
     for resource in plan.resources.iter().take(n_resets) {
         match caller.send(plan, call, resource, uuids).await {
+            Ok(answer) if answer.status >= 400 && answer.status != 404 => {
+                let bodyless = call.body.is_none() && takes_body(&call.method);
+                return Err(RaceError::ResetRefused {
+                    call: format!("{} {}", call.method, call.url),
+                    resource: plan.label(resource),
+                    answer: format!("{} {}", answer.status, server_message(&answer.body))
+                        .trim_end()
+                        .to_owned(),
+                    hint: if bodyless { NEEDS_BODY } else { "" },
+                });
+            }
             Ok(answer) => statuses.count(Some(answer.status), &server_message(&answer.body), 1),
             Err(reason) => {
                 return Err(RaceError::Reset {

@@ -1,40 +1,34 @@
-//! Finds out why a resource had no winner: asks again, alone, and looks where the plan says.
+//! Finds out why a resource had no winner: from the refusals, and from one look or request more.
 //!
-//! Asking again is one more request like those of the race; if it is granted, the resource is taken
-//! afterwards, and the reason says so.
-
-use serde_json::Value;
+//! Invariants: with a `why` in the plan only that is asked. Without one the race's request is sent
+//! again only if it claims nothing by its method, or if the plan has a reset, which is then sent
+//! after it. A resource is called taken only if the server said so.
 
 use super::RequestWriter;
 use super::calls::Caller;
 use super::judge::request_end;
 use super::message::{one_line, server_message};
-use super::outcome::{Race, RequestEnd, ResourceEnd, ResourceResult};
-use super::plan::Plan;
+use super::outcome::{Race, RequestEnd, ResourceEnd, ResourceResult, StatusCount};
+use super::plan::{Call, Plan};
+use super::taken::{State, said_taken, state};
 use super::template::Uuids;
 use crate::wire::Target;
 
 /// Resources without a winner that are looked into; the others are likely to be alike.
 const RESOURCES_EXPLAINED_MAX: usize = 3;
 
-/// Members of an answer that say since when something is taken, the best first.
-const TIME_MEMBERS: [&str; 10] = [
-    "booked_at",
-    "bookedAt",
-    "taken_at",
-    "held_at",
-    "created_at",
-    "createdAt",
-    "at",
-    "since",
-    "time",
-    "timestamp",
-];
+/// Kinds of refusal that a reason names.
+const REFUSALS_NAMED_MAX: usize = 3;
+
+/// What was found out about a resource after its race.
+struct Found {
+    state: State,
+    /// In words, as a part of a sentence; empty if nothing was asked.
+    words: String,
+}
 
 /// Fills in the reasons of the first resources that nobody won.
 pub(super) async fn explain(plan: &Plan, target: &Target, uuids: &mut Uuids, race: &mut Race) {
-    let writer = RequestWriter::new(plan);
-    let mut caller = Caller::to(target.clone(), plan.timeout);
     let unexplained = race
         .resources
         .iter_mut()
@@ -42,117 +36,183 @@ pub(super) async fn explain(plan: &Plan, target: &Target, uuids: &mut Uuids, rac
         .filter(|(_, resource)| resource.end == ResourceEnd::NoWinner)
         .take(RESOURCES_EXPLAINED_MAX);
     for (resource_idx, resource) in unexplained {
-        let request = writer.prepare(target, resource_idx, 0, uuids);
-        let again = match caller.exchange(&request.bytes, request.is_head).await {
-            Ok(answer) => Again::Answered(answer.status, server_message(&answer.body)),
-            Err(reason) => Again::NoAnswer(reason),
+        let found = match &plan.why {
+            Some(call) => look(plan, call, &resource.id, uuids).await,
+            None if claims_nothing(&plan.method) || plan.reset.is_some() => {
+                ask_again(plan, target, resource_idx, uuids).await
+            }
+            None => Found {
+                state: State::Unsaid,
+                words: String::new(),
+            },
         };
-        let mut reason = again_reason(plan, resource, &again);
-        if let Some(seen) = look(plan, &resource.id, uuids).await {
-            reason.push_str("; ");
-            reason.push_str(&seen);
+        match &found.state {
+            State::Taken { .. } => resource.said_taken = true,
+            State::Free => resource.said_taken = false,
+            // What all the refusals said stands.
+            State::Unsaid => {}
         }
-        resource.reason = Some(reason);
+        resource.reason = Some(reason(plan, resource, &found));
     }
 }
 
-enum Again {
-    Answered(u16, String),
-    NoAnswer(String),
+/// Whether requests with this method change nothing, by its definition.
+fn claims_nothing(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS")
 }
 
-fn again_reason(plan: &Plan, resource: &ResourceResult, again: &Again) -> String {
+fn reason(plan: &Plan, resource: &ResourceResult, found: &Found) -> String {
     let id = plan.label(&resource.id);
-    let (status, message) = match again {
-        Again::NoAnswer(reason) => {
-            return format!("one more request for {id} after the race got no answer ({reason})");
+    let refusals = refusals(&resource.refusals, resource.requests.lost);
+    let mut reason = match &found.state {
+        State::Taken { word, at: Some(at) } => {
+            format!("{id} was already {word} at {at}; {refusals}")
         }
-        Again::Answered(status, message) => (*status, message),
+        State::Taken { word, at: None } => format!("{id} is {word}; {refusals}"),
+        State::Unsaid if resource.said_taken => {
+            let said = resource.refusals.iter().find_map(|refusal| {
+                let word = said_taken(&refusal.message)?;
+                Some(format!("{id} was already {word}, as the server says; "))
+            });
+            format!("{}{refusals}", said.unwrap_or_default())
+        }
+        State::Free | State::Unsaid => format!("nobody won {id}; {refusals}"),
     };
-    let answer = if message.is_empty() {
+    if !found.words.is_empty() {
+        reason.push_str("; ");
+        reason.push_str(&found.words);
+    }
+    reason
+}
+
+/// What the race's requests were told, most of them first.
+fn refusals(refusals: &[StatusCount], n_lost: u64) -> String {
+    let mut sorted: Vec<&StatusCount> = refusals.iter().collect();
+    sorted.sort_by_key(|refusal| std::cmp::Reverse(refusal.count));
+    let named: Vec<String> = sorted
+        .iter()
+        .take(REFUSALS_NAMED_MAX)
+        .map(|refusal| {
+            let others = match refusal.messages {
+                0 | 1 => String::new(),
+                n_messages => format!(" (and {} other messages)", n_messages - 1),
+            };
+            let said = answer_text(refusal.status.unwrap_or(0), &refusal.message);
+            if sorted.len() == 1 {
+                format!("{said}{others}")
+            } else {
+                format!("{} with {said}{others}", refusal.count)
+            }
+        })
+        .collect();
+    format!(
+        "the server refused all {n_lost} requests: {}",
+        named.join(", ")
+    )
+}
+
+fn answer_text(status: u16, message: &str) -> String {
+    if message.is_empty() {
         status.to_string()
     } else {
         format!("{status} {message}")
-    };
-    match request_end(plan, status) {
-        RequestEnd::Lost => format!("{id} was already taken before the race ({answer})"),
-        RequestEnd::Won => format!(
-            "{id} was free: one more request, alone, got it ({status}), although all {} of the race \
-             were refused",
-            resource.requests.lost
+    }
+}
+
+/// Sends the race's request once more, alone, and the reset after it if there is one.
+async fn ask_again(plan: &Plan, target: &Target, resource_idx: usize, uuids: &mut Uuids) -> Found {
+    let mut caller = Caller::to(target.clone(), plan.timeout);
+    let request = RequestWriter::new(plan).prepare(target, resource_idx, 0, uuids);
+    let answer = caller.exchange(&request.bytes, request.is_head).await;
+    let (found, words) = match answer {
+        Err(reason) => (
+            State::Unsaid,
+            format!("one more request after the race got no answer ({reason})"),
         ),
-        RequestEnd::Unexpected | RequestEnd::SystemError | RequestEnd::Unanswered => {
-            format!("one more request for {id} after the race was answered {answer}")
+        Ok(answer) => {
+            let message = server_message(&answer.body);
+            let said = answer_text(answer.status, &message);
+            match request_end(plan, answer.status) {
+                RequestEnd::Won => (
+                    State::Free,
+                    format!(
+                        "one more request after the race, alone, got it ({}), although all of the \
+                         race were refused",
+                        answer.status
+                    ),
+                ),
+                RequestEnd::Lost => (
+                    State::Unsaid,
+                    format!("one more request after the race, alone, was refused too ({said})"),
+                ),
+                RequestEnd::Unexpected | RequestEnd::SystemError | RequestEnd::Unanswered => (
+                    State::Unsaid,
+                    format!("one more request after the race, alone, was answered {said}"),
+                ),
+            }
         }
+    };
+    let words = match &plan.reset {
+        None => words,
+        Some(reset) => {
+            let freed = send(plan, reset, &plan.resources[resource_idx], uuids).await;
+            format!("{words}; the reset after it {freed}")
+        }
+    };
+    Found {
+        state: found,
+        words,
+    }
+}
+
+/// Sends a call and tells what came of it.
+async fn send(plan: &Plan, call: &Call, resource: &str, uuids: &mut Uuids) -> String {
+    let mut caller = match Caller::new(plan, call).await {
+        Ok(caller) => caller,
+        Err(error) => return format!("failed: {error}"),
+    };
+    match caller.send(plan, call, resource, uuids).await {
+        Ok(answer) => format!(
+            "was answered {}",
+            answer_text(answer.status, &server_message(&answer.body))
+        ),
+        Err(reason) => format!("got no answer ({reason}), so the resource may be taken now"),
     }
 }
 
 /// Asks the plan's `why` URL about a resource.
-async fn look(plan: &Plan, resource: &str, uuids: &mut Uuids) -> Option<String> {
-    let call = plan.why.as_ref()?;
+async fn look(plan: &Plan, call: &Call, resource: &str, uuids: &mut Uuids) -> Found {
+    let unsaid = |words| Found {
+        state: State::Unsaid,
+        words,
+    };
+    let asked = format!(
+        "{} {}",
+        call.method,
+        call.url.replace("{resource}", resource)
+    );
     let mut caller = match Caller::new(plan, call).await {
         Ok(caller) => caller,
-        Err(error) => return Some(format!("{} {} failed: {error}", call.method, call.url)),
+        Err(error) => return unsaid(format!("{asked} failed: {error}")),
     };
-    Some(match caller.send(plan, call, resource, uuids).await {
+    match caller.send(plan, call, resource, uuids).await {
         Ok(answer) => {
-            let since = serde_json::from_slice(&answer.body)
-                .ok()
-                .and_then(|body| since(&body));
-            match since {
-                Some(time) if answer.status < 300 => format!("taken at {time}"),
-                _ => format!(
-                    "{} {} says {} {}",
-                    call.method,
-                    call.url.replace("{resource}", resource),
+            let body = serde_json::from_slice(&answer.body).ok();
+            let id = plan.names_resource().then_some(resource);
+            let state = match body {
+                Some(body) if (200..300).contains(&answer.status) => state(&body, id),
+                _ => State::Unsaid,
+            };
+            let words = match &state {
+                State::Taken { .. } => format!("so says {asked}"),
+                State::Free | State::Unsaid => format!(
+                    "{asked} says {} {}",
                     answer.status,
                     one_line(&String::from_utf8_lossy(&answer.body))
                 ),
-            }
+            };
+            Found { state, words }
         }
-        Err(reason) => format!("{} {} got no answer ({reason})", call.method, call.url),
-    })
-}
-
-/// The time in an answer, for a list the one of its last entry: a history ends with what holds now.
-fn since(body: &Value) -> Option<String> {
-    match body {
-        Value::Object(members) => TIME_MEMBERS
-            .iter()
-            .find_map(|name| members.get(*name).and_then(Value::as_str))
-            .map(one_line)
-            .or_else(|| {
-                members
-                    .values()
-                    .filter(|value| !value.is_string())
-                    .find_map(since)
-            }),
-        Value::Array(entries) => entries.last().and_then(since),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::since;
-
-    #[test]
-    fn the_time_is_found_in_an_object_or_at_the_end_of_a_history() {
-        for (body, expected) in [
-            (
-                r#"{"booked_at":"2026-01-02T03:04:05Z"}"#,
-                Some("2026-01-02T03:04:05Z"),
-            ),
-            (
-                r#"{"history":[{"at":"first"},{"at":"last"}]}"#,
-                Some("last"),
-            ),
-            (r#"[{"timestamp":"t1"},{"createdAt":"t2"}]"#, Some("t2")),
-            (r#"{"status":"free"}"#, None),
-            (r#"{"at":5}"#, None),
-        ] {
-            let body = serde_json::from_str(body).expect("good JSON");
-            assert_eq!(since(&body).as_deref(), expected);
-        }
+        Err(reason) => unsaid(format!("{asked} got no answer ({reason})")),
     }
 }

@@ -19,6 +19,7 @@ use super::outcome::{
 };
 use super::plan::Plan;
 use super::release::{Record, Recorded};
+use super::taken::said_taken;
 
 /// Different messages that are told apart per status.
 const MESSAGES_MAX: usize = 64;
@@ -140,6 +141,7 @@ pub(super) fn judge(plan: &Plan, number: u32, mut recorded: Recorded) -> (Race, 
         resource.end = resource_end(&resource.requests);
         resource.in_flight_max = most_at_once(intervals);
     }
+    keep_refusals(records, &mut resources);
     let race = Race {
         number,
         requests,
@@ -156,6 +158,28 @@ pub(super) fn judge(plan: &Plan, number: u32, mut recorded: Recorded) -> (Race, 
         listed,
     };
     (race, recorders)
+}
+
+/// Keeps what the resources that nobody won were told, and whether all of it was that they are
+/// taken.
+fn keep_refusals(records: &[Record], resources: &mut [ResourceResult]) {
+    let mut tallies: HashMap<usize, (StatusTally, bool)> = HashMap::new();
+    for record in records {
+        let Ok(reply) = &record.reply else { continue };
+        if resources[record.resource_idx].end != ResourceEnd::NoWinner {
+            continue;
+        }
+        let message = server_message(&reply.body);
+        let (tally, all_taken) = tallies
+            .entry(record.resource_idx)
+            .or_insert_with(|| (StatusTally::default(), true));
+        tally.count(Some(reply.status), &message, 1);
+        *all_taken &= said_taken(&message).is_some();
+    }
+    for (resource_idx, (tally, all_taken)) in tallies {
+        resources[resource_idx].refusals = tally.counts();
+        resources[resource_idx].said_taken = all_taken;
+    }
 }
 
 /// What a status means under a plan.
@@ -220,6 +244,8 @@ fn empty(id: &str) -> ResourceResult {
         requests: Counts::default(),
         in_flight_max: 0,
         wins: Vec::new(),
+        refusals: Vec::new(),
+        said_taken: false,
         reason: None,
     }
 }

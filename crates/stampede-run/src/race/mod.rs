@@ -13,6 +13,7 @@ mod plan;
 mod release;
 mod report;
 mod statuses;
+mod taken;
 mod template;
 mod verdict;
 
@@ -62,6 +63,21 @@ pub enum RaceError {
         url: String,
         /// What went wrong.
         reason: String,
+    },
+    /// The reset before a race was refused. No request of this race was sent.
+    #[error(
+        "the reset before the race was refused: {call} for {resource} was answered {answer}. What \
+         is raced for may not be free.{hint}"
+    )]
+    ResetRefused {
+        /// The reset's method and URL, places not filled.
+        call: String,
+        /// Which resource it was for.
+        resource: String,
+        /// The status and the server's message.
+        answer: String,
+        /// What may help, with a space before it; empty if nothing is known.
+        hint: &'static str,
     },
     /// The system gave no runtime.
     #[error("cannot start a worker thread's runtime")]
@@ -160,6 +176,10 @@ fn setup(plan: &Plan, release: Release) -> Setup {
         lost: plan.lost.clone(),
         timeout_ms: u64::try_from(plan.timeout.as_millis()).unwrap_or(u64::MAX),
         has_reset: plan.reset.is_some(),
+        reset: plan
+            .reset
+            .as_ref()
+            .map(|reset| format!("{} {}", reset.method, reset.url)),
     }
 }
 
@@ -232,7 +252,7 @@ impl RequestWriter<'_> {
 fn totals(races: &[Race]) -> Totals {
     let mut requests = Counts::default();
     let mut resources = ResourceCounts::default();
-    let mut statuses = StatusTally::default();
+    let (mut statuses, mut resets) = (StatusTally::default(), StatusTally::default());
     let (mut double_wins, mut sent_bytes, mut received_bytes, mut duration_us) = (0, 0, 0, 0.0);
     for race in races {
         requests.add(&race.requests);
@@ -247,6 +267,9 @@ fn totals(races: &[Race]) -> Totals {
         }
         for status in &race.statuses {
             statuses.count(status.status, &status.message, status.count);
+        }
+        for reset in &race.resets {
+            resets.count(reset.status, &reset.message, reset.count);
         }
         sent_bytes += race.sent_bytes;
         received_bytes += race.received_bytes;
@@ -271,5 +294,6 @@ fn totals(races: &[Race]) -> Totals {
         sent_bytes,
         received_bytes,
         statuses: statuses.counts(),
+        resets: resets.counts(),
     }
 }

@@ -67,6 +67,9 @@ pub struct Setup {
     pub timeout_ms: u64,
     /// Whether resources were reset before each race.
     pub has_reset: bool,
+    /// The reset's method and URL, places not filled.
+    #[serde(default)]
+    pub reset: Option<String>,
 }
 
 /// Requests by what came of them.
@@ -119,6 +122,9 @@ pub struct Totals {
     pub received_bytes: u64,
     /// Answers by status.
     pub statuses: Vec<StatusCount>,
+    /// What the resets before the races were answered.
+    #[serde(default)]
+    pub resets: Vec<StatusCount>,
 }
 
 /// Resources by how their race ended.
@@ -228,6 +234,13 @@ pub struct ResourceResult {
     pub in_flight_max: u64,
     /// The winning requests, at most [`WINS_LISTED_MAX`].
     pub wins: Vec<RequestResult>,
+    /// What its requests were answered, by status, if nobody won; else empty.
+    #[serde(default)]
+    pub refusals: Vec<StatusCount>,
+    /// Whether nobody won and the server said that somebody has it already: in a look after the
+    /// race, or in every refusal.
+    #[serde(default)]
+    pub said_taken: bool,
     /// Why there was no winner, if that was looked into.
     pub reason: Option<String>,
 }

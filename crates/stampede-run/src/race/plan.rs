@@ -21,6 +21,14 @@ pub const REPEAT_MAX: u32 = 1_000;
 /// The longest id of a resource, in bytes.
 pub const ID_BYTES_MAX: usize = 256;
 
+/// Methods of the calls beside a race.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// Whether requests with this method usually have a body.
+pub(super) fn takes_body(method: &str) -> bool {
+    matches!(method, "POST" | "PUT" | "PATCH")
+}
+
 /// How the requests are set off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -73,7 +81,9 @@ pub struct Plan {
     pub repeat: u32,
     /// Sent before each race; once per resource if it names `{resource}`, else once.
     pub reset: Option<Call>,
-    /// Asked for a resource that nobody won.
+    /// Asked for a resource that nobody won. Without it the race's request is sent once more for
+    /// such a resource, but only if its method is GET, HEAD or OPTIONS or there is a reset, which
+    /// is then sent after it.
     pub why: Option<Call>,
     /// The 95th percentile over winners and losers must not be above this.
     pub p95_max: Option<Duration>,
@@ -123,6 +133,13 @@ impl Plan {
         for (option, call) in [("--reset", &self.reset), ("--why", &self.why)] {
             if let Some(call) = call {
                 call_problems(option, &call.method, &call.url, &mut problems);
+                if !METHODS.contains(&call.method.as_str()) {
+                    problems.push(format!(
+                        "{option}: there is no method '{}'; there are {}",
+                        call.method,
+                        METHODS.join(", ")
+                    ));
+                }
             }
         }
         for (name, value) in &self.headers {
@@ -205,7 +222,7 @@ impl Plan {
         }
     }
 
-    fn names_resource(&self) -> bool {
+    pub(super) fn names_resource(&self) -> bool {
         let texts = [Some(&self.url), self.body.as_ref()];
         let headers = self.headers.iter().map(|(_, value)| value);
         texts
@@ -368,6 +385,20 @@ mod tests {
         let mut plan = good();
         plan.url = "http://{resource}.example/".into();
         assert_eq!(plan.problems().len(), 1);
+    }
+
+    #[test]
+    fn a_call_beside_the_race_has_a_method_that_there_is() {
+        let mut plan = good();
+        plan.reset = Call::parse("RELEASE http://127.0.0.1:1/free", None);
+        plan.why = Call::parse("LOOK http://127.0.0.1:1/seat", None);
+        let problems = plan.problems();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(problems[0].contains("--reset: there is no method 'RELEASE'"));
+        assert!(problems[1].contains("--why: there is no method 'LOOK'"));
+        plan.reset = Call::parse("delete http://127.0.0.1:1/free", None);
+        plan.why = None;
+        assert_eq!(plan.problems(), Vec::<String>::new());
     }
 
     #[test]

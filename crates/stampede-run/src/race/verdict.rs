@@ -144,7 +144,7 @@ fn findings(plan: &Plan, setup: &Setup, races: &[Race], total: &Totals) -> Vec<S
     let mut findings = Vec::new();
     no_winner_findings(plan, races, &mut findings);
     unknown_findings(plan, total, &mut findings);
-    reset_findings(races, &mut findings);
+    reset_findings(total, &mut findings);
     if setup.release == Release::Walk && plan.release == Release::Auto {
         findings.push(format!(
             "{} at one instant need more connections than this process may open, so each client \
@@ -184,17 +184,20 @@ fn no_winner_findings(plan: &Plan, races: &[Race], findings: &mut Vec<String>) {
     for reason in &reasons {
         findings.push(format!("No winner: {reason}."));
     }
-    let taken = reasons
-        .iter()
-        .any(|reason| reason.contains("already taken before the race"));
-    if taken {
-        findings.push(match (&plan.reset, races.len()) {
-            (None, _) => format!("Free it before each race: {}", reset_suggestion(plan)),
-            (Some(reset), _) => format!(
-                "The reset before the race ({} {}) did not free it.",
-                reset.method, reset.url
-            ),
-        });
+    let Some(reset) = &plan.reset else {
+        if unwon.iter().any(|resource| resource.said_taken) {
+            findings.push(format!(
+                "Free it before each race: {}",
+                reset_suggestion(plan)
+            ));
+        }
+        return;
+    };
+    if unwon.iter().any(|resource| resource.said_taken) {
+        findings.push(format!(
+            "The reset before the race ({} {}) did not free it.",
+            reset.method, reset.url
+        ));
     }
 }
 
@@ -202,7 +205,7 @@ fn no_winner_findings(plan: &Plan, races: &[Race], findings: &mut Vec<String>) {
 fn reset_suggestion(plan: &Plan) -> String {
     let origin = plan.origin().unwrap_or_default();
     if plan.url.contains("/api/book-seat") {
-        return format!("--reset 'POST {origin}/api/cancel-booking/' (it sends the same body).");
+        return format!("--reset 'POST {origin}/api/cancel-booking/' --reset-body same.");
     }
     format!(
         "--reset 'METHOD {origin}/…' with the call that undoes '{} {}'.",
@@ -243,16 +246,25 @@ fn unknown_findings(plan: &Plan, total: &Totals, findings: &mut Vec<String>) {
     }
 }
 
-fn reset_findings(races: &[Race], findings: &mut Vec<String>) {
-    // 404 is what a reset of something that is free already is answered.
-    let failed = races.iter().flat_map(|race| &race.resets).find(|reset| {
+/// What the resets did beside their job; those that were refused have ended the run.
+fn reset_findings(total: &Totals, findings: &mut Vec<String>) {
+    let resets = &total.resets;
+    if let [only] = &resets[..]
+        && only.status == Some(404)
+    {
+        findings.push(format!(
+            "Every reset was answered 404 {}: there was nothing to free, or its URL is wrong.",
+            only.message
+        ));
+    }
+    let odd = resets.iter().find(|reset| {
         reset
             .status
-            .is_some_and(|status| !(200..300).contains(&status) && status != 404)
+            .is_none_or(|status| !(200..300).contains(&status) && status != 404)
     });
-    if let Some(reset) = failed {
+    if let Some(reset) = odd {
         findings.push(format!(
-            "A reset before the race was answered {} {}.",
+            "A reset was answered {} {}: redirects are not followed, so it may have freed nothing.",
             reset.status.unwrap_or(0),
             reset.message
         ));

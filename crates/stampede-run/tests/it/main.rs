@@ -10,3 +10,4 @@ mod load;
 mod race;
 mod server;
 mod tls;
+mod unwon;

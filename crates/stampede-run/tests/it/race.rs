@@ -13,14 +13,14 @@ use stampede_run::wire::FailureKind;
 
 use crate::server::{Reaction, Seen, Server};
 
-const CLIENTS: u32 = 20;
+pub(crate) const CLIENTS: u32 = 20;
 const RESOURCES: usize = 4;
 
-fn won() -> Reaction {
+pub(crate) fn won() -> Reaction {
     Reaction::json(200, r#"{"message":"Seat booked successfully"}"#)
 }
 
-fn lost() -> Reaction {
+pub(crate) fn lost() -> Reaction {
     Reaction::json(
         409,
         r#"{"message":"Seat is already booked by another user"}"#,
@@ -29,7 +29,9 @@ fn lost() -> Reaction {
 
 /// Grants each path once; `POST /free` frees everything. `bug` may react first: it gets the request
 /// and how many came before it for the same path.
-fn seats(bug: impl Fn(&Seen, u32) -> Option<Reaction> + Send + Sync + 'static) -> Server {
+pub(crate) fn seats(
+    bug: impl Fn(&Seen, u32) -> Option<Reaction> + Send + Sync + 'static,
+) -> Server {
     let asked: Mutex<HashMap<String, u32>> = Mutex::default();
     Server::start(move |seen| {
         let mut asked = asked.lock().unwrap();
@@ -43,7 +45,7 @@ fn seats(bug: impl Fn(&Seen, u32) -> Option<Reaction> + Send + Sync + 'static) -
     })
 }
 
-fn plan(server: &Server) -> Plan {
+pub(crate) fn plan(server: &Server) -> Plan {
     let mut plan = Plan::new("POST", &server.url("/seats/{resource}"));
     plan.clients = CLIENTS;
     plan.resources = numbered(RESOURCES);
@@ -52,7 +54,7 @@ fn plan(server: &Server) -> Plan {
     plan
 }
 
-fn raced(plan: &Plan) -> RaceResult {
+pub(crate) fn raced(plan: &Plan) -> RaceResult {
     let result = run(plan, &Progress::default()).expect("the race takes place");
     let requests = &result.total.requests;
     assert_eq!(
@@ -251,47 +253,6 @@ fn bytes_that_are_not_http_are_no_answer() {
             );
         }
     }
-}
-
-#[test]
-fn when_nobody_wins_the_reason_is_asked_for() {
-    let server = seats(|seen, _| match (seen.method.as_str(), seen.path.as_str()) {
-        ("GET", _) => Some(Reaction::json(
-            200,
-            r#"[{"at":"2026-01-02T03:04:05.000Z"}]"#,
-        )),
-        _ => Some(lost()),
-    });
-    let mut plan = plan(&server);
-    plan.why = Call::parse(&format!("GET {}", server.url("/history/{resource}")), None);
-    let result = raced(&plan);
-    assert_eq!(
-        (result.verdict.exit_code, result.total.resources.no_winner),
-        (120, 4)
-    );
-    let reason = result.races[0].resources[0].reason.clone().unwrap();
-    assert!(
-        reason.contains("already taken before the race (409 Seat is already booked"),
-        "{reason}"
-    );
-    assert!(
-        reason.contains("taken at 2026-01-02T03:04:05.000Z"),
-        "{reason}"
-    );
-    let findings = result.verdict.findings.join("\n");
-    assert!(findings.contains("--reset"), "{findings}");
-}
-
-#[test]
-fn a_resource_that_is_free_when_asked_for_alone_is_told_apart() {
-    let server = seats(|_, before| Some(if before < CLIENTS { lost() } else { won() }));
-    let result = raced(&plan(&server));
-    assert_eq!(result.verdict.exit_code, 120);
-    let reason = result.races[0].resources[0].reason.clone().unwrap();
-    assert!(
-        reason.contains("was free: one more request, alone, got it (200)"),
-        "{reason}"
-    );
 }
 
 #[test]

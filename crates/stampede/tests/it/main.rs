@@ -19,16 +19,41 @@ fn seats(grants_always: bool) -> SocketAddr {
     std::thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let taken = Arc::clone(&taken);
-            std::thread::spawn(move || answer_all(stream, grants_always, &taken));
+            std::thread::spawn(move || answer_all(stream, grants_always, &taken, |_, _| ()));
         }
     });
     address
+}
+
+/// Whether a request was the reset, and its body.
+type Asked = (bool, String);
+
+/// Like [`seats`], and keeps every request.
+fn recorder() -> (Arc<Mutex<Vec<Asked>>>, SocketAddr) {
+    let seen: Arc<Mutex<Vec<Asked>>> = Arc::default();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let taken: Arc<Mutex<HashSet<Vec<u8>>>> = Arc::default();
+    let kept = Arc::clone(&seen);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let (taken, kept) = (Arc::clone(&taken), Arc::clone(&kept));
+            std::thread::spawn(move || {
+                answer_all(stream, false, &taken, |frees, body| {
+                    let body = String::from_utf8_lossy(body).into_owned();
+                    kept.lock().unwrap().push((frees, body));
+                })
+            });
+        }
+    });
+    (seen, address)
 }
 
 fn answer_all(
     stream: TcpStream,
     grants_always: bool,
     taken: &Mutex<HashSet<Vec<u8>>>,
+    see: impl Fn(bool, &[u8]),
 ) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut stream = stream;
@@ -52,6 +77,7 @@ fn answer_all(
         }
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
+        see(frees, &body);
         let mut taken = taken.lock().ok()?;
         if frees {
             taken.clear();
@@ -131,11 +157,18 @@ fn an_unrepeatable_race_exits_120_and_says_how_to_free_the_seat() {
     assert!(stdout.contains("Client 5") && stdout.contains("✅ WON") && stdout.contains("taken"));
     let (code, stdout, _) = stampede(&args);
     assert_eq!(code, 120, "{stdout}");
+    let joined = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        stdout.contains("the resource was already taken before the race (409 taken)"),
+        joined.contains(
+            "the resource was already taken, as the server says; the server refused all 5 \
+             requests: 409 taken"
+        ),
         "{stdout}"
     );
-    assert!(stdout.contains("/api/cancel-booking/"), "{stdout}");
+    assert!(
+        joined.contains("/api/cancel-booking/' --reset-body same."),
+        "{stdout}"
+    );
 }
 
 #[test]
@@ -297,4 +330,101 @@ fn help_and_version_are_successes() {
         "{stdout}"
     );
     assert_eq!(stampede(&["--help"]).0, 0);
+}
+
+#[test]
+fn a_reset_has_no_body_but_the_one_it_is_given() {
+    let (seen, address) = recorder();
+    let origin = format!("http://{address}");
+    let (url, reset) = (format!("{origin}/book"), format!("POST {origin}/free"));
+    let args = [
+        "race",
+        "--clients",
+        "2",
+        "--resources",
+        "2",
+        "--url",
+        &url,
+        "--body",
+        BODY,
+        "--reset",
+        &reset,
+    ];
+    let freed_with = |more: &[&str]| {
+        // Two clients need not meet, so the verdict is not what this is about.
+        let (_, stdout, stderr) = stampede(&[&args[..], more].concat());
+        assert!(
+            stdout.contains("Resets before the race"),
+            "{stdout}{stderr}"
+        );
+        let mut seen = seen.lock().unwrap();
+        std::mem::take(&mut *seen)
+            .into_iter()
+            .filter(|(is_reset, _)| *is_reset)
+            .map(|(_, body)| body)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(freed_with(&[]), [""]);
+    assert_eq!(
+        freed_with(&["--reset-body", "same"]),
+        [r#"{"seat":1}"#, r#"{"seat":2}"#]
+    );
+    assert_eq!(
+        freed_with(&["--reset-body", r#"{"free":{resource}}"#]),
+        [r#"{"free":1}"#, r#"{"free":2}"#]
+    );
+}
+
+#[test]
+fn a_reset_that_makes_no_sense_is_104_before_anything_is_sent() {
+    let url = "http://127.0.0.1:9/book";
+    for (args, part) in [
+        (
+            &["--reset", "UNBOOK http://127.0.0.1:9/free"][..],
+            "--reset: there is no method 'UNBOOK'",
+        ),
+        (
+            &[
+                "--reset",
+                "DELETE http://127.0.0.1:9/free",
+                "--reset-body",
+                "same",
+                "--body",
+                "x",
+            ],
+            "--reset-body same is for POST, PUT and PATCH, not for DELETE",
+        ),
+        (
+            &[
+                "--reset",
+                "POST http://127.0.0.1:9/free",
+                "--reset-body",
+                "same",
+            ],
+            "--reset-body same, but the race has no body",
+        ),
+    ] {
+        let (code, stdout, stderr) = stampede(&[&["race", "--url", url][..], args].concat());
+        assert_eq!((code, stdout.as_str()), (104, ""));
+        assert!(stderr.contains(part), "{stderr}");
+        assert!(stderr.contains("Nothing was sent"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_refused_reset_is_104_and_no_request_of_the_race_is_sent() {
+    let origin = format!("http://{}", seats(false));
+    let url = format!("{origin}/book");
+    // The server grants each body once and refuses the second reset with 409.
+    let reset = format!("POST {origin}/other");
+    let args = ["race", "--clients", "4", "--url", &url, "--body", BODY];
+    let more = ["--reset", &reset, "--repeat", "2"];
+    let (code, stdout, stderr) = stampede(&[&args[..], &more].concat());
+    assert_eq!((code, stdout.as_str()), (104, ""), "{stderr}");
+    assert!(
+        stderr.contains("The race did not take place: the reset before the race was refused")
+            && stderr.contains("was answered 409 taken")
+            && stderr.contains("--reset-body same"),
+        "{stderr}"
+    );
 }

@@ -5,6 +5,7 @@
 //!
 //! Never: decides anything. What it prints is in the result.
 
+mod resets;
 mod tables;
 
 use std::fmt;

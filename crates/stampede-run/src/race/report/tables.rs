@@ -41,6 +41,9 @@ pub(super) fn configuration(result: &RaceResult) -> Table {
         if setup.resources == 1 { "" } else { "s" }
     );
     row("Requests per race", requests);
+    if let Some(reset) = &setup.reset {
+        row("Reset before each race", reset.clone());
+    }
     if result.races.len() > 1 {
         row("Races", format_count(result.races.len() as u64));
     }
@@ -74,6 +77,7 @@ pub(super) fn all(result: &RaceResult) -> Vec<Table> {
         statuses(&result.total),
         throughput(result),
     ];
+    tables.extend(super::resets::table(result));
     if result.races.len() > 1 {
         tables.push(races(result));
     }
