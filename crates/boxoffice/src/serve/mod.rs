@@ -1,6 +1,6 @@
 //! `boxoffice serve`: opens the house, serves it, and ends in order.
 //!
-//! Order of a start: settings, keys, journal (which takes the lock and checks everything), secret,
+//! Order of a start: settings, house file, keys, journal (which takes the lock and checks everything), secret,
 //! recovery, writer and views, sockets, what the house starts with, ready. Order of an end: sockets
 //! finish what is under way, the writer answers who was let in, snapshots, journal.
 
@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use crate::exit::Exit;
 use crate::settings::Settings;
+use stock::Stock;
 
 pub(crate) use open::DataRefused;
 
@@ -30,11 +31,13 @@ pub(crate) struct Serving {
     bound: Bound,
     started: StartedHouse,
     snapshots: Snapshots,
-    settings: Settings,
+    stock: Stock,
 }
 
 /// Opens the house and binds its sockets. Nothing is served before [`Serving::run`].
 pub(crate) fn prepare(settings: &Settings) -> anyhow::Result<Serving> {
+    // Every problem of the file is told before anything is made.
+    let stock = Stock::read(settings)?;
     let keys = KeyRing::open(&settings.data, std::time::Instant::now())?;
     check_listen(&settings.listen, keys.is_any())?;
     let loopback = settings
@@ -63,7 +66,7 @@ pub(crate) fn prepare(settings: &Settings) -> anyhow::Result<Serving> {
         bound,
         started: opened.started,
         snapshots: opened.snapshots,
-        settings: settings.clone(),
+        stock,
     })
 }
 
@@ -83,7 +86,7 @@ impl Serving {
                     result
                 }
             })?;
-        let stocking = stock::start(Arc::clone(&self.app), &self.settings, end.clone())?;
+        let stocking = self.stock.start(Arc::clone(&self.app), end.clone())?;
         let mut stop = stop;
         let shutdown = async move {
             tokio::select! {

@@ -380,6 +380,7 @@ fn a_house_file_is_loaded_once_and_its_faults_are_told_before_anything_is_made()
     let refused = refused.expect_err("the file is wrong");
     assert!(matches!(refused.code, Some(1..)), "{:?}", refused.code);
     assert!(refused.stderr.contains(arg(&file)), "{}", refused.stderr);
+    assert!(!data.exists(), "nothing was made");
     write_house_file(&file);
     for _ in 0..2 {
         let server = Server::start(&data, &["--house", arg(&file)]);
