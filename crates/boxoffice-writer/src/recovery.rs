@@ -44,8 +44,8 @@ pub enum RecoveryError {
     /// The newest snapshot is intact but of another version or not of this journal.
     #[error(
         "the snapshot at {position} cannot be used: {source}; nothing was changed; remove the \
-         snapshots with \"boxoffice journal accept-loss\" at the journal's tail to rebuild from the \
-         journal alone"
+         snapshots with \"boxoffice journal accept-loss DIR --at N\", N being the journal's last \
+         entry, to rebuild from the journal alone"
     )]
     Snapshot {
         /// The entry that it stands for.

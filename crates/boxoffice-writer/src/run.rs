@@ -7,8 +7,8 @@
 //!
 //! A batch is handed to the committing thread when the thread that filled it has nothing else to do
 //! ([`Writer::idle`]), when it has [`WAITING_MAX`] replies waiting, or at once by threads that
-//! never report idleness. All requests that arrived together are therefore in one batch, and no batch
-//! waits for a timer.
+//! never report idleness. All requests that arrived together are therefore in one batch, and no
+//! batch waits for a timer.
 //!
 //! Invariants: after a lost commit nobody is acknowledged and everybody is told; a shutdown answers
 //! everybody who was let in. A panic while deciding ends the process.

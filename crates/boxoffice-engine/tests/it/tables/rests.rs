@@ -1,5 +1,5 @@
-//! What answers rest on: an answer leaves when all of it is durable, so that a crash in between never
-//! makes it untrue. The command in the n-th row that is one is at position n + 1.
+//! What answers rest on: an answer leaves when all of it is durable, so that a crash in between
+//! never makes it untrue. The command in the n-th row that is one is at position n + 1.
 
 super::tables! {
     what_is_left_of_a_product_rests_on_the_payment_that_keeps_it_sold = "

@@ -166,7 +166,7 @@ fn a_client_that_does_not_read_is_closed() {
     let mut client = server.connect();
     client.write("GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
     wait_until("the close is counted", || {
-        server.stats.timed_out_total() == 1
+        0 < server.stats.timed_out_total()
     });
     wait_until("the connection is gone", || server.stats.connections() == 0);
     drop(client);
