@@ -66,9 +66,14 @@ fn reason(plan: &Plan, resource: &ResourceResult, found: &Found) -> String {
     let refusals = refusals(&resource.refusals, resource.requests.lost);
     let mut reason = match &found.state {
         State::Taken { word, at: Some(at) } => {
-            format!("{id} was already {word} at {at}; {refusals}")
+            return format!(
+                "{id} was already {word} at {at} ({}); {refusals}",
+                found.words
+            );
         }
-        State::Taken { word, at: None } => format!("{id} is {word}; {refusals}"),
+        State::Taken { word, at: None } => {
+            return format!("{id} is {word} ({}); {refusals}", found.words);
+        }
         State::Unsaid if resource.said_taken => {
             let said = resource.refusals.iter().find_map(|refusal| {
                 let word = said_taken(&refusal.message)?;
@@ -204,7 +209,7 @@ async fn look(plan: &Plan, call: &Call, resource: &str, uuids: &mut Uuids) -> Fo
                 _ => State::Unsaid,
             };
             let words = match &state {
-                State::Taken { .. } => format!("so says {asked}"),
+                State::Taken { .. } => format!("says {asked}"),
                 State::Free | State::Unsaid => format!(
                     "{asked} says {} {}",
                     answer.status,

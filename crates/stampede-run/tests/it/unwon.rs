@@ -48,7 +48,9 @@ fn a_look_that_says_when_it_was_taken_is_told_and_nothing_is_claimed() {
     );
     let reason = reason(&result);
     assert!(
-        reason.starts_with("resource 10 was already booked at 2026-01-02T03:04:05.000Z; "),
+        reason.starts_with(
+            "resource 10 was already booked at 2026-01-02T03:04:05.000Z (says GET http://"
+        ),
         "{reason}"
     );
     assert!(
