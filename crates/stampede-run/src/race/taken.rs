@@ -266,7 +266,7 @@ mod tests {
                 State::Free,
             ),
             (
-                r#"{"status":"ok","seats":[{"id":10,"status":"LOCKED"},{"id":11,"status":"FREE"}]}"#,
+                r#"{"status":"ok","seats":[{"id":10,"status":"LOCKED"},{"id":9,"status":"FREE"}]}"#,
                 taken("locked", None),
             ),
             (
