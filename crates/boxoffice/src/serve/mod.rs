@@ -1,8 +1,9 @@
 //! `boxoffice serve`: opens the house, serves it, and ends in order.
 //!
-//! Order of a start: settings, house file, keys, journal (which takes the lock and checks everything), secret,
-//! recovery, writer and views, sockets, what the house starts with, ready. Order of an end: sockets
-//! finish what is under way, the writer answers who was let in, snapshots, journal.
+//! Order of a start: settings, house file, keys, journal (which takes the lock and checks
+//! everything), secret, recovery, writer and views, sockets, what the house starts with, ready.
+//! Order of an end: sockets finish what is under way, the writer answers who was let in, snapshots,
+//! journal.
 
 mod open;
 mod stock;

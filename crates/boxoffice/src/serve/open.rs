@@ -7,13 +7,14 @@ use std::time::Instant;
 use boxoffice_engine::decide::Rules;
 use boxoffice_engine::ids::Position;
 use boxoffice_engine::names::Seed;
+use boxoffice_engine::state::State;
 use boxoffice_journal::Journal as _;
 use boxoffice_journal::snapshot::SnapshotStore;
 use boxoffice_journal::sqlite::{MarkMode, OpenOptions, SqliteJournal};
 use boxoffice_journal::verify::stat;
 use boxoffice_server::opening::{Parts, StartedHouse, start_house};
-use boxoffice_server::secret::Numbers;
-use boxoffice_server::secret_file::{self, SecretFailed};
+use boxoffice_server::secret::{Numbers, Secret};
+use boxoffice_server::secret_file::{self, Kept, SecretFailed};
 use boxoffice_server::views::OpenReader;
 use boxoffice_writer::recovery::recover;
 use boxoffice_writer::snapshots::{SnapshotFailed, Snapshots};
@@ -60,23 +61,7 @@ pub(super) fn open(settings: &Settings) -> anyhow::Result<Opened> {
     let mut reader = journal.reader()?;
     let (state, recovered) = recover(&mut *reader, snapshot.as_ref(), seed, |_| {})?;
     drop(snapshot);
-    if let Some(opened) = state.house()
-        && opened.secret_print != kept.secret().print()
-    {
-        let path = settings.data.join(secret_file::SECRET_FILE);
-        return Err(anyhow::Error::new(DataRefused(format!(
-            "{} is the secret of another house: tokens and ids that this house gave out would be \
-             refused; nothing was changed; restore the file from a backup of this house",
-            path.display()
-        ))));
-    }
-    let given = Numbers {
-        holds: state.last_hold().0,
-        bookings: state.counts().bookings,
-        orders: state.counts().orders,
-    };
-    let kept = secret_file::renew_if_demanded(&settings.data, kept, given)?;
-    let secret = Arc::new(kept.secret());
+    let secret = secret_of(&settings.data, kept, &state)?;
     tracing::info!(
         position = state.position().0,
         snapshot = recovered.snapshot.0,
@@ -128,6 +113,27 @@ fn check_secret(data: &Path) -> Result<(), SecretFailed> {
         },
         Err(failed) => Err(failed),
     }
+}
+
+/// The secret of the recovered house, with a new epoch if one was demanded.
+fn secret_of(data: &Path, kept: Kept, state: &State) -> anyhow::Result<Arc<Secret>> {
+    if let Some(opened) = state.house()
+        && opened.secret_print != kept.secret().print()
+    {
+        let path = data.join(secret_file::SECRET_FILE);
+        return Err(anyhow::Error::new(DataRefused(format!(
+            "{} is the secret of another house: tokens and ids that this house gave out would be \
+             refused; nothing was changed; restore the file from a backup of this house",
+            path.display()
+        ))));
+    }
+    let given = Numbers {
+        holds: state.last_hold().0,
+        bookings: state.counts().bookings,
+        orders: state.counts().orders,
+    };
+    let kept = secret_file::renew_if_demanded(data, kept, given)?;
+    Ok(Arc::new(kept.secret()))
 }
 
 /// The engine's rules as set.
