@@ -31,7 +31,8 @@ impl Stock {
         })
     }
 
-    /// Starts the loading. On a failure `end` is set, and the server stops rather than stay unready.
+    /// Starts the loading. On a failure `end` is set, and the server stops rather than stay
+    /// unready.
     pub(super) fn start(
         self,
         app: Arc<App>,
