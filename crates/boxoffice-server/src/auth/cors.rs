@@ -20,8 +20,8 @@ const PREFLIGHT_AGE_S: HeaderValue = HeaderValue::from_static("600");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
 
 const HEADERS: HeaderValue = HeaderValue::from_static(
-    "Authorization, Boxoffice-Deadline, Boxoffice-Hold-Token, Content-Type, Idempotency-Key, \
-     If-Match, If-None-Match, Last-Event-ID, X-Session-Id, X-User-Id",
+    "Authorization, Boxoffice-Deadline, Boxoffice-Hold-Token, Boxoffice-Key, Content-Type, \
+     Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Session-Id, X-User-Id",
 );
 
 const EXPOSED: HeaderValue = HeaderValue::from_static(

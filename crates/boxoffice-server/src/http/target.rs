@@ -11,7 +11,7 @@ use thiserror::Error;
 use super::service::Rejection;
 
 /// Headers that grant, identify or date something: a second one is an attempt or an accident.
-const UNIQUE: [HeaderName; 14] = [
+const UNIQUE: [HeaderName; 15] = [
     HOST,
     CONTENT_LENGTH,
     CONTENT_TYPE,
@@ -23,6 +23,7 @@ const UNIQUE: [HeaderName; 14] = [
     HeaderName::from_static("last-event-id"),
     HeaderName::from_static("boxoffice-hold-token"),
     HeaderName::from_static("boxoffice-deadline"),
+    HeaderName::from_static("boxoffice-key"),
     HeaderName::from_static("x-session-id"),
     HeaderName::from_static("x-user-id"),
     HeaderName::from_static("sec-fetch-site"),
