@@ -184,7 +184,7 @@ fn read(values: &mut Values<'_>) -> Option<Settings> {
         log: log.unwrap_or(LogFormat::Text),
         log_filter: values.text("log-filter"),
     };
-    if settings.listen.is_empty() {
+    if values.text("listen").is_empty() {
         values.problem("listen: give at least one address".to_owned());
     }
     Some(settings)
