@@ -182,6 +182,7 @@ impl App {
             .responded(None, response.status().as_u16(), Duration::ZERO);
         let headers = response.headers_mut();
         headers.insert(stamp::REQUEST_ID, id);
+        stamp::time_if_unstamped(headers);
         self.gate.cors().decorate(head.headers, headers);
         response
     }
@@ -247,6 +248,7 @@ impl App {
         }
         let headers = response.headers_mut();
         headers.insert(stamp::REQUEST_ID, id);
+        stamp::time_if_unstamped(headers);
         self.gate.cors().decorate(&request.headers, headers);
         response
     }

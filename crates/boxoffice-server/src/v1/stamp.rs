@@ -33,6 +33,13 @@ pub fn stamp(headers: &mut HeaderMap, answered: &Answered) {
     }
 }
 
+/// Says of a response that never went to the writer that it did not wait for it.
+pub fn time_if_unstamped(headers: &mut HeaderMap) {
+    const NONE: HeaderValue =
+        HeaderValue::from_static("queue;dur=0.000, decide;dur=0.000, commit;dur=0.000");
+    headers.entry(SERVER_TIMING).or_insert(NONE);
+}
+
 /// `queue;dur=0.123, decide;dur=0.004, commit;dur=1.250`, in milliseconds.
 fn server_timing(timing: Timing) -> HeaderValue {
     let mut text = String::with_capacity(64);
@@ -62,6 +69,22 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stamped_response_keeps_its_times_and_every_other_gets_some() {
+        let mut headers = HeaderMap::new();
+        headers.insert(SERVER_TIMING, HeaderValue::from_static("queue;dur=1.000"));
+        time_if_unstamped(&mut headers);
+        assert_eq!(headers[SERVER_TIMING], "queue;dur=1.000");
+        headers.remove(SERVER_TIMING);
+        time_if_unstamped(&mut headers);
+        assert!(
+            headers[SERVER_TIMING]
+                .to_str()
+                .unwrap()
+                .starts_with("queue;dur=0.000")
+        );
+    }
 
     #[test]
     fn server_timing_is_in_milliseconds() {
