@@ -72,7 +72,7 @@ impl<R: Respond> Keeper<R> {
             .state()
             .next_deadline()
             .map_or(u64::MAX, |at| at.0.saturating_sub(now_us));
-        drop(desk);
+        shared.let_go(desk);
         if changed {
             let free_bytes = shared.mailbox.free_bytes();
             shared.watch.alarm(if full {

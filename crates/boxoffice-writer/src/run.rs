@@ -85,6 +85,10 @@ impl<R: Respond> Writer<R> {
     /// else to do. From its first call on the thread is trusted to call this always.
     pub fn idle(&self) {
         REPORTS_IDLENESS.set(true);
+        // What this thread left to a holder that had already looked.
+        if self.shared.mailbox.depth() > 0 {
+            self.shared.work();
+        }
         if self.shared.is_batch_ready.load(Ordering::Relaxed) {
             self.shared.seal();
         }
@@ -300,6 +304,26 @@ impl<R: Respond> Shared<R> {
         }
     }
 
+    /// One look for what was left while the committing thread was at the desk: one helping, because
+    /// the batch that it may just have been given comes first.
+    fn pick_up(&self) {
+        fence(Ordering::SeqCst);
+        if !self.is_hand_over_wanted.load(Ordering::SeqCst) && self.mailbox.depth() == 0 {
+            return;
+        }
+        let Some(mut desk) = self.free_desk() else {
+            return;
+        };
+        let mut out = Outbox::default();
+        self.decide_some(&mut desk, &mut out);
+        if self.is_hand_over_wanted.swap(false, Ordering::SeqCst) || desk.is_due() {
+            self.hand_over(&mut desk);
+        }
+        self.hint(&desk);
+        drop(desk);
+        self.answer(out.replies);
+    }
+
     /// Decides the backlog and the mailbox, up to a full batch.
     fn decide_all(&self, desk: &mut Desk<R>) -> Outbox<R> {
         let mut out = Outbox::default();
@@ -419,6 +443,7 @@ impl<R: Respond> Shared<R> {
         self.hint(&desk);
         drop(desk);
         self.answer(out.replies);
+        self.pick_up();
         report
     }
 
