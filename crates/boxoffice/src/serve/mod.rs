@@ -121,6 +121,8 @@ impl Serving {
 
 /// `boxoffice serve`.
 pub(crate) fn serve(settings: &Settings) -> anyhow::Result<Exit> {
+    // Before anything is opened: a stop that arrives during the start is a stop in order too.
+    let stop = stop_on_signal()?;
     let serving = prepare(settings)?;
     for address in &serving.addresses {
         let scheme = if settings.tls.is_some() {
@@ -130,26 +132,33 @@ pub(crate) fn serve(settings: &Settings) -> anyhow::Result<Exit> {
         };
         tracing::info!("serving {scheme}://{address}");
     }
-    let stop = stop_on_signal()?;
     serving.run(stop)
 }
 
-/// Becomes true on SIGTERM or SIGINT; a second signal ends the process at once.
+/// Becomes true on SIGTERM or SIGINT; a second signal ends the process at once. The signals are
+/// caught from when this returns.
+///
+/// # Errors
+/// The system gives no thread, no descriptor or no handler for it.
 pub(crate) fn stop_on_signal() -> anyhow::Result<watch::Receiver<bool>> {
+    use tokio::signal::unix::{SignalKind, signal};
     let (stop, stopped) = watch::channel(false);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    // Registered here and not on the thread below: it may get its first turn long after whoever
+    // reads our log was told that we serve, and until then a signal would end us without order.
+    let (mut terminate, mut interrupt) = {
+        let _entered = runtime.enter();
+        (
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        )
+    };
     std::thread::Builder::new()
         .name("signals".into())
         .spawn(move || {
             runtime.block_on(async {
-                use tokio::signal::unix::{SignalKind, signal};
-                let terminate = signal(SignalKind::terminate());
-                let interrupt = signal(SignalKind::interrupt());
-                let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else {
-                    return;
-                };
                 for n_signal in 0.. {
                     tokio::select! {
                         _ = terminate.recv() => {}
