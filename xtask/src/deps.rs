@@ -59,6 +59,10 @@ const EDGES: &[(&str, Allowed)] = &[
         ]),
     ),
     ("stampede-metrics", Workspace(&[])),
+    (
+        "stampede-js",
+        Workspace(&["stampede-metrics", "stampede-http", "stampede-plan"]),
+    ),
     ("stampede-run", Workspace(&["stampede-metrics"])),
     ("stampede", Workspace(&["stampede-run", "stampede-metrics"])),
     ("stampede-verify", Workspace(&[])),
