@@ -58,7 +58,12 @@ const EDGES: &[(&str, Allowed)] = &[
             "stampede-metrics",
         ]),
     ),
+    (
+        "stampede-plan",
+        Only(&["serde", "serde_json", "thiserror"]),
+    ),
     ("stampede-metrics", Workspace(&[])),
+    ("stampede-http", Workspace(&[])),
     (
         "stampede-js",
         Workspace(&["stampede-metrics", "stampede-http", "stampede-plan"]),
