@@ -1,0 +1,40 @@
+//! Every bound of the client, by name.
+
+use std::time::Duration;
+
+/// The largest response body kept for a script, on the wire and after decompression, in bytes,
+/// unless the options say otherwise.
+pub const BODY_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// The largest head of a response, in bytes.
+pub const HEAD_BYTES_MAX: usize = 1024 * 1024;
+
+/// The most header lines of a response.
+pub const HEADERS_MAX: usize = 512;
+
+/// The most idle connections that one client keeps for one host, whatever `batchPerHost` says.
+pub const IDLE_PER_HOST_MAX: usize = 64;
+
+/// The most idle connections that one client keeps, whatever `batch` says.
+pub const IDLE_MAX: usize = 256;
+
+/// How many redirects are followed unless the options or the request say otherwise.
+pub const REDIRECTS_DEFAULT: u32 = 10;
+
+/// How long a whole request may take unless it says otherwise.
+pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(60);
+
+/// How long dialling one address may take, within the request's own timeout.
+pub const DIAL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The most names whose addresses are remembered.
+pub const DNS_NAMES_MAX: usize = 4096;
+
+/// The most cookies in one jar; the oldest leave first.
+pub const COOKIES_MAX: usize = 3000;
+
+/// The longest body of a redirect that is read so that its connection can be used again, in bytes.
+pub const REDIRECT_BODY_BYTES_MAX: u64 = 2 * 1024;
+
+/// The most bytes read ahead on a connection of HTTP/2, per stream.
+pub const STREAM_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
