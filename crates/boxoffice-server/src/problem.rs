@@ -148,6 +148,12 @@ pub fn of_rejection(rejection: &Rejection) -> Problem<'static> {
                  changed."
             ),
         ),
+        Rejection::BodiesFull => Problem::new(
+            ErrorCode::Overloaded,
+            "Other large bodies take all the memory that there is for them, so this one was not \
+             kept; nothing was changed. Repeat it, with the same key, after Retry-After.",
+        )
+        .retry_after_ms(RETRY_SOON_MS),
         Rejection::BodyTimeout { timeout_ms } => Problem::new(
             ErrorCode::RequestTimeout,
             format!(
@@ -277,6 +283,7 @@ mod tests {
                 name: http::header::ORIGIN,
             },
             Rejection::BodyTooLarge { bytes_max: 7 },
+            Rejection::BodiesFull,
             Rejection::BodyTimeout { timeout_ms: 7 },
             Rejection::Internal,
         ] {

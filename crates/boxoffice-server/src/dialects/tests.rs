@@ -191,12 +191,14 @@ fn what_the_core_refuses_answers_in_the_dialects_own_shape() {
     for (path, fields) in SHAPES {
         for (rejection, status) in [
             (Rejection::BodyTooLarge { bytes_max: 10 }, 413),
+            (Rejection::BodiesFull, 503),
             (Rejection::BodyTimeout { timeout_ms: 10 }, 408),
             (Rejection::Internal, 500),
             (Rejection::HostMissing, 400),
         ] {
             let response = reject(path, rejection).unwrap();
             assert_eq!(response.status().as_u16(), status, "{path}");
+            assert_eq!(response.headers().contains_key(RETRY_AFTER), status == 503);
             check_shape(path, fields, &response);
         }
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::ORIGIN;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Uri};
@@ -22,14 +22,11 @@ use tokio::time::Sleep;
 use super::body::Body;
 use super::conn::{ActiveRequest, Conn};
 use super::forwarded::Client;
+use super::intake::{BodyBudget, DISCARD_BYTES_MAX, Intake};
 use super::server::Shared;
 use super::service::{Rejection, Request, Response, Service};
 use super::target::check_head;
 use crate::auth::Principal;
-
-/// Bytes of a body above its limit that are read and thrown away so that its sender reads our 413.
-/// Above this we answer at once and close.
-const DISCARD_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The client broke the body off or sent what is none: there is nobody to answer.
 #[derive(Debug, thiserror::Error)]
@@ -68,11 +65,7 @@ struct Reading {
     received: Instant,
     principal: Principal,
     body: Incoming,
-    first: Bytes,
-    rest: BytesMut,
-    bytes_max: usize,
-    /// What was read beyond the limit; more than zero means that the answer is a 413.
-    discarded_bytes: u64,
+    intake: Intake,
     timeout_ms: u64,
     /// Made when the body is not there at once.
     timeout: Option<Pin<Box<Sleep>>>,
@@ -144,8 +137,8 @@ impl<S: Service> Dispatch<S> {
             return Stage::Handling(handle(Arc::clone(service), request));
         }
         let bytes_max = service.body_bytes_max(&parts.method, parts.uri.path());
-        let announced_bytes = body.size_hint().lower();
-        if (bytes_max as u64).saturating_add(DISCARD_BYTES_MAX) < announced_bytes {
+        let announced = body.size_hint();
+        if (bytes_max as u64).saturating_add(DISCARD_BYTES_MAX) < announced.lower() {
             return reject(Rejection::BodyTooLarge { bytes_max });
         }
         Stage::Reading(Box::new(Reading {
@@ -155,10 +148,7 @@ impl<S: Service> Dispatch<S> {
             received,
             principal,
             body,
-            first: Bytes::new(),
-            rest: BytesMut::new(),
-            bytes_max,
-            discarded_bytes: 0,
+            intake: Intake::new(bytes_max, announced.exact()),
             timeout_ms: self.shared.body_timeout_ms,
             timeout: None,
         }))
@@ -191,7 +181,11 @@ fn request(
 
 impl Reading {
     /// Reads on. `Ok(None)` when the body is complete.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Rejection>, BodyBroken>> {
+    fn poll(
+        &mut self,
+        bodies: &Arc<BodyBudget>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Rejection>, BodyBroken>> {
         loop {
             match Pin::new(&mut self.body).poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => {
@@ -199,16 +193,14 @@ impl Reading {
                     let Ok(data) = frame.into_data() else {
                         continue;
                     };
-                    self.keep(data);
-                    if DISCARD_BYTES_MAX < self.discarded_bytes {
-                        return Poll::Ready(Ok(Some(self.too_large())));
+                    if let Some(rejection) = self.intake.take(bodies, data) {
+                        return Poll::Ready(Ok(Some(rejection)));
                     }
                 }
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(BodyBroken(error))),
                 Poll::Ready(None) => {
                     self.conn.body_awaited(false);
-                    let too_large = 0 < self.discarded_bytes;
-                    return Poll::Ready(Ok(too_large.then(|| self.too_large())));
+                    return Poll::Ready(Ok(self.intake.verdict()));
                 }
                 Poll::Pending => {
                     ready!(self.poll_timeout(cx));
@@ -219,8 +211,7 @@ impl Reading {
             }
             if self.body.is_end_stream() {
                 self.conn.body_awaited(false);
-                let too_large = 0 < self.discarded_bytes;
-                return Poll::Ready(Ok(too_large.then(|| self.too_large())));
+                return Poll::Ready(Ok(self.intake.verdict()));
             }
         }
     }
@@ -233,37 +224,8 @@ impl Reading {
         timeout.as_mut().poll(cx)
     }
 
-    fn too_large(&self) -> Rejection {
-        Rejection::BodyTooLarge {
-            bytes_max: self.bytes_max,
-        }
-    }
-
-    /// Keeps a chunk within the limit. A body of one chunk, the usual one, is never copied.
-    fn keep(&mut self, data: Bytes) {
-        let kept_bytes = self.first.len() + self.rest.len();
-        if 0 < self.discarded_bytes || self.bytes_max - kept_bytes < data.len() {
-            self.discarded_bytes = self.discarded_bytes.saturating_add(data.len() as u64);
-            self.first = Bytes::new();
-            self.rest = BytesMut::new();
-        } else if self.first.is_empty() && self.rest.is_empty() {
-            self.first = data;
-        } else {
-            if !self.first.is_empty() {
-                self.rest.reserve(self.first.len() + data.len());
-                self.rest
-                    .extend_from_slice(&std::mem::take(&mut self.first));
-            }
-            self.rest.extend_from_slice(&data);
-        }
-    }
-
     fn into_request(self) -> Request {
-        let body = if self.rest.is_empty() {
-            self.first
-        } else {
-            self.rest.freeze()
-        };
+        let body = self.intake.into_bytes();
         request(self.parts, self.client, body, self.received, self.principal)
     }
 }
@@ -313,7 +275,7 @@ impl<S: Service> Exchange<S> {
         loop {
             match &mut self.stage {
                 Stage::Reading(reading) => {
-                    let rejection = ready!(reading.poll(cx))?;
+                    let rejection = ready!(reading.poll(self.shared.stats.bodies(), cx))?;
                     let Stage::Reading(reading) =
                         std::mem::replace(&mut self.stage, Stage::Answered(None))
                     else {

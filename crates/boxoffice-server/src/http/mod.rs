@@ -2,6 +2,7 @@
 //!
 //! Invariants:
 //! * Every wait on a client ends by a named timeout, and every buffer for one is bounded.
+//! * Large bodies share one budget of memory; without room for a body the answer is a 503.
 //! * A handler that was started runs to its end, also when its client has left.
 //! * A panic in a handler costs its own request (500) and nothing else.
 //! * At `connections_max` the connection that has waited longest for its client is closed; a new
@@ -20,6 +21,7 @@ mod conn;
 mod connection;
 mod exchange;
 mod forwarded;
+mod intake;
 mod io;
 mod options;
 mod server;

@@ -32,6 +32,9 @@ pub struct HttpOptions {
     pub headers_max: usize,
     /// Bytes of one request's head, at least 8,192.
     pub header_bytes_max: usize,
+    /// Bytes that large bodies (above 64 KiB) may take together, while they arrive and until they
+    /// are answered. A body of n bytes needs up to 1.5 n for a moment.
+    pub body_memory_bytes_max: usize,
     /// Requests under way at once on one HTTP/2 connection.
     pub h2_streams_max: u32,
     /// Streams that an HTTP/2 client may open and reset before its connection is closed.
@@ -69,6 +72,7 @@ impl HttpOptions {
             connections_max: 20_000,
             headers_max: 100,
             header_bytes_max: 32 * 1024,
+            body_memory_bytes_max: 256 * 1024 * 1024,
             h2_streams_max: 128,
             h2_resets_max: 20,
             trusted_proxies: Vec::new(),

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use super::conn::{Clock, Order, Overdue, Register};
 use super::connection::Protocols;
+use super::intake::BodyBudget;
 use super::options::HttpOptions;
 use super::service::Service;
 use super::tls::{self, TlsFailed};
@@ -57,6 +58,7 @@ pub struct HttpStats {
     evicted: AtomicU64,
     timed_out: AtomicU64,
     panicked: AtomicU64,
+    bodies: Arc<BodyBudget>,
     /// Handlers that run on without their client.
     carried_on: AtomicUsize,
 }
@@ -117,6 +119,7 @@ pub fn bind(options: HttpOptions) -> Result<Bound, BindFailed> {
         evicted: AtomicU64::new(0),
         timed_out: AtomicU64::new(0),
         panicked: AtomicU64::new(0),
+        bodies: Arc::new(BodyBudget::new(options.body_memory_bytes_max)),
         carried_on: AtomicUsize::new(0),
     });
     Ok(Bound {
@@ -322,6 +325,28 @@ impl HttpStats {
     #[must_use]
     pub fn carried_on(&self) -> usize {
         self.carried_on.load(Ordering::Acquire)
+    }
+
+    /// Bytes of memory that large bodies hold, from their arrival to their answer.
+    #[must_use]
+    pub fn body_bytes(&self) -> usize {
+        self.bodies.reserved_bytes()
+    }
+
+    /// The most that they held at once.
+    #[must_use]
+    pub fn body_bytes_peak(&self) -> usize {
+        self.bodies.reserved_bytes_peak()
+    }
+
+    /// Bodies that were refused because others took the memory.
+    #[must_use]
+    pub fn bodies_refused_total(&self) -> u64 {
+        self.bodies.refused_total()
+    }
+
+    pub(super) fn bodies(&self) -> &Arc<BodyBudget> {
+        &self.bodies
     }
 
     pub(super) fn accepted(&self) {

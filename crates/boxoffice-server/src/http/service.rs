@@ -73,6 +73,8 @@ pub enum Rejection {
         /// The route's limit.
         bytes_max: usize,
     },
+    /// So many large bodies are on their way in that there is no memory for this one.
+    BodiesFull,
     /// The body did not arrive in time.
     BodyTimeout {
         /// The limit that passed.
@@ -91,6 +93,7 @@ impl Rejection {
                 StatusCode::BAD_REQUEST
             }
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodiesFull => StatusCode::SERVICE_UNAVAILABLE,
             Self::BodyTimeout { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }

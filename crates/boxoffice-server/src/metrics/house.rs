@@ -290,6 +290,20 @@ fn expose_http(exposition: &mut Exposition, http: &HttpStats) {
         help,
         http.panicked_total(),
     );
+    let help = "Memory that bodies above 64 KiB take, from their arrival to their answer.";
+    exposition.single(
+        "boxoffice_large_body_bytes",
+        Kind::Gauge,
+        help,
+        http.body_bytes(),
+    );
+    let help = "Bodies refused because others took the memory that there is for large ones.";
+    exposition.single(
+        "boxoffice_large_bodies_refused_total",
+        Kind::Counter,
+        help,
+        http.bodies_refused_total(),
+    );
     let help = "Handlers that run on though their client has left.";
     exposition.single(
         "boxoffice_handlers_carried_on",

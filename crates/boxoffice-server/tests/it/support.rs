@@ -38,6 +38,8 @@ pub(crate) struct Setup {
     pub(crate) key_required: bool,
     /// Whether the server does not say that it is ready.
     pub(crate) recovering: bool,
+    /// Memory for large bodies, if not the default.
+    pub(crate) body_memory_bytes_max: Option<usize>,
     /// The journal to go on with.
     pub(crate) storage: MemoryStorage,
 }
@@ -107,6 +109,9 @@ impl TestServer {
         ));
         let mut http = HttpOptions::new(vec!["127.0.0.1:0".parse().unwrap()]);
         http.threads = 2;
+        if let Some(bytes_max) = setup.body_memory_bytes_max {
+            http.body_memory_bytes_max = bytes_max;
+        }
         let bound = bind(http).unwrap();
         let address = bound.addresses()[0];
         app.set_http_stats(bound.stats());

@@ -183,6 +183,8 @@ fn http_options(settings: &Settings) -> HttpOptions {
     }
     options.header_timeout_ms = settings.header_timeout_ms;
     options.body_timeout_ms = settings.body_timeout_ms;
+    options.body_memory_bytes_max =
+        usize::try_from(settings.body_memory_bytes_max).unwrap_or(usize::MAX);
     options.idle_timeout_ms = settings.idle_timeout_ms;
     options.drain_timeout_ms = settings.drain_timeout_ms;
     options.connections_max = usize::try_from(settings.connections_max).unwrap_or(usize::MAX);

@@ -74,6 +74,7 @@ pub(crate) struct Settings {
     pub(crate) connections_max: u64,
     pub(crate) header_timeout_ms: u64,
     pub(crate) body_timeout_ms: u64,
+    pub(crate) body_memory_bytes_max: u64,
     pub(crate) idle_timeout_ms: u64,
     pub(crate) drain_timeout_ms: u64,
     pub(crate) log: LogFormat,
@@ -90,6 +91,9 @@ pub(crate) type Shown = BTreeMap<&'static str, (String, Source)>;
 
 /// Variables that are no settings: the settings file, and the key of commands that ask a server.
 const VARIABLES_OF_COMMANDS: [&str; 2] = ["BOXOFFICE_CONFIG", "BOXOFFICE_KEY"];
+
+/// What the largest show needs while its description arrives.
+const BODY_MEMORY_BYTES_MIN: u64 = 3 * boxoffice_server::v1::SHOW_BODY_BYTES_MAX as u64 / 2;
 
 /// Resolves all settings. `flags` holds what the command line said by setting name; `environment`
 /// every variable of the process.
@@ -179,11 +183,15 @@ fn read(values: &mut Values<'_>) -> Option<Settings> {
         connections_max: values.number("connections-max", 1..=1_000_000),
         header_timeout_ms: values.duration_ms("header-timeout"),
         body_timeout_ms: values.duration_ms("body-timeout"),
+        body_memory_bytes_max: values.bytes("body-memory-max"),
         idle_timeout_ms: values.duration_ms("idle-timeout"),
         drain_timeout_ms: values.duration_ms("drain-timeout"),
         log: log.unwrap_or(LogFormat::Text),
         log_filter: values.text("log-filter"),
     };
+    if settings.body_memory_bytes_max < BODY_MEMORY_BYTES_MIN {
+        values.problem("body-memory-max: takes at least 96MiB, for one large show".to_owned());
+    }
     if values.text("listen").is_empty() {
         values.problem("listen: give at least one address".to_owned());
     }
@@ -223,8 +231,21 @@ mod tests {
             ("BOXOFFICE_KEY_RETENTION", "5 parsecs"),
             ("BOXOFFICE_TLS_CERT", "a.pem"),
             ("BOXOFFICE_TYPO", "1"),
+            ("BOXOFFICE_BODY_MEMORY_MAX", "95MiB"),
         ]);
         let error = resolve(&BTreeMap::new(), &env, None).unwrap_err();
-        assert_eq!(error.0.len(), 5, "{error}");
+        assert_eq!(error.0.len(), 6, "{error}");
+    }
+
+    #[test]
+    fn the_memory_of_large_bodies_has_room_for_the_largest_show() {
+        let env = environment(&[("BOXOFFICE_BODY_MEMORY_MAX", "96MiB")]);
+        let (settings, shown) = resolve(&BTreeMap::new(), &env, None).unwrap();
+        assert_eq!(settings.body_memory_bytes_max, 96 << 20);
+        assert_eq!(shown["body-memory-max"].0, "96MiB");
+        let standard = resolve(&BTreeMap::new(), &BTreeMap::new(), None).unwrap();
+        let options = boxoffice_server::http::HttpOptions::new(Vec::new());
+        let default_bytes = usize::try_from(standard.0.body_memory_bytes_max).unwrap();
+        assert_eq!(default_bytes, options.body_memory_bytes_max);
     }
 }

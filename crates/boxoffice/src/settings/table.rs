@@ -125,6 +125,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("header-timeout", "10s", "Time for the head of a request"),
     setting("body-timeout", "30s", "Time for the body of a request"),
     setting(
+        "body-memory-max",
+        "256MiB",
+        "Memory for all bodies above 64 KiB together; without room the answer is 503",
+    ),
+    setting(
         "idle-timeout",
         "5m",
         "Time that a connection may stay open without a request",

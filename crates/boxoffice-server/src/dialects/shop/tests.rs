@@ -225,6 +225,7 @@ fn no_text_has_a_word_that_the_scripts_count() {
         Rejection::TargetMalformed,
         Rejection::HostMissing,
         Rejection::BodyTooLarge { bytes_max: 1 },
+        Rejection::BodiesFull,
         Rejection::BodyTimeout { timeout_ms: 1 },
         Rejection::Internal,
     ];

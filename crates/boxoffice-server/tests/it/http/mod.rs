@@ -6,6 +6,7 @@ mod body;
 mod head;
 mod life;
 mod limits;
+mod memory;
 mod protocol;
 
 use std::future::pending;
@@ -30,6 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The largest body that `/echo` takes.
 const ECHO_BYTES_MAX: usize = 1_024;
+
+/// The largest body that `/upload` and `/gate` take.
+const UPLOAD_BYTES_MAX: usize = 1024 * 1024;
 
 /// What `/big` answers with: more than the kernel's socket buffers take.
 const BIG_BYTES: usize = 32 * 1024 * 1024;
@@ -57,7 +61,11 @@ impl Service for Probe {
     }
 
     fn body_bytes_max(&self, _method: &Method, path: &str) -> usize {
-        if path == "/echo" { ECHO_BYTES_MAX } else { 0 }
+        match path {
+            "/echo" => ECHO_BYTES_MAX,
+            "/upload" | "/gate" => UPLOAD_BYTES_MAX,
+            _ => 0,
+        }
     }
 
     async fn handle(&self, request: Request) -> Response {
@@ -65,6 +73,7 @@ impl Service for Probe {
         match request.uri.path() {
             "/constant" => answer(StatusCode::OK, "constant"),
             "/echo" => Response::new(Body::Full(request.body)),
+            "/upload" => answer(StatusCode::OK, request.body.len().to_string()),
             "/method" => answer(StatusCode::OK, request.method.as_str().to_owned()),
             "/peer" => {
                 let text = format!("{} tls={}", request.peer.ip(), request.tls);

@@ -6,6 +6,7 @@ mod checkout;
 mod gate;
 mod house_file;
 mod keys;
+mod memory;
 mod walk;
 
 use serde_json::{Value, json};
