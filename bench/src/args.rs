@@ -42,12 +42,16 @@ pub(crate) struct Cli {
     #[arg(long)]
     pub(crate) cold_build: bool,
     #[command(subcommand)]
-    pub(crate) hidden: Option<Hidden>,
+    pub(crate) command: Option<Command>,
 }
 
-/// What this program starts itself again as.
+/// Another product to measure, or what this program starts itself again as.
 #[derive(Debug, clap::Subcommand)]
-pub(crate) enum Hidden {
+pub(crate) enum Command {
+    Stampede(crate::stampede::Args),
+    /// Be the server that load testers load, until stdin ends
+    #[command(hide = true)]
+    Target,
     /// Do the job that stdin describes
     #[command(hide = true)]
     Loader,

@@ -68,6 +68,8 @@ pub(crate) enum Unit {
     Nanoseconds,
     /// Seconds.
     Seconds,
+    /// Thousands of bytes.
+    Kilobytes,
     /// Millions of bytes.
     Megabytes,
     /// Things.
@@ -82,6 +84,8 @@ impl Unit {
             Self::Microseconds => format_us(value),
             Self::Nanoseconds => format!("{value:.0} ns"),
             Self::Seconds => format!("{value:.2} s"),
+            Self::Kilobytes => format!("{value:.0} kB"),
+            Self::Megabytes if value.abs() < 10.0 => format!("{value:.1} MB"),
             Self::Megabytes => format!("{value:.0} MB"),
             Self::Count => format_count(whole(value)),
         }

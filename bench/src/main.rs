@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: measures boxoffice against its peers and prints one table of ratios.
+//! `cargo xtask bench`: measures boxoffice against its peers and prints one table of ratios;
+//! `cargo xtask bench stampede` does the same for stampede.
 //!
 //! The process starts itself again for everything that must not share its memory: the loader, the
 //! peers' HTTP fronts and the hostile clients. `bench/README.md` says what is compared with what.
@@ -16,13 +17,14 @@ mod loader;
 mod peers;
 mod report;
 mod rows;
+mod stampede;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Hidden};
+use args::{Cli, Command};
 use context::Context;
 
 /// The same allocator as the binaries of the products, for the peers too.
@@ -31,13 +33,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let result = match &cli.hidden {
+    let result = match &cli.command {
         None => measure(&cli),
-        Some(Hidden::Loader) => loader::main().map(|()| ExitCode::SUCCESS),
-        Some(Hidden::Hostile { address }) => {
+        Some(Command::Stampede(args)) => stampede::measure(args),
+        Some(Command::Target) => stampede::serve_target().map(|()| ExitCode::SUCCESS),
+        Some(Command::Loader) => loader::main().map(|()| ExitCode::SUCCESS),
+        Some(Command::Hostile { address }) => {
             loader::hostile::main(*address).map(|()| ExitCode::SUCCESS)
         }
-        Some(Hidden::Peer { spec }) => peers::main(spec).map(|()| ExitCode::SUCCESS),
+        Some(Command::Peer { spec }) => peers::main(spec).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
         context::say(&format!("error: {error:#}"));

@@ -1,0 +1,6 @@
+// Nothing but the request.
+import http from 'k6/http';
+
+export default function () {
+  http.get(__ENV.TARGET);
+}
