@@ -5,16 +5,17 @@
 //! failure of ours or a slow request, never an ordinary one.
 //! Never: answer for a house that is not ready, except about the server itself.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use boxoffice_api::{ErrorCode, Problem};
-use bytes::Bytes;
 use http::header::ALLOW;
 use http::{HeaderValue, Method, StatusCode};
 
 use crate::auth::{Access, BodyRule, Gate, Principal, Role, RouteRule, Verdict};
+use crate::header_text::HeaderText;
 use crate::house::House;
 use crate::http::{Body, Head, HttpStats, Rejection, Request, Response, Service, decode_component};
 use crate::metrics::{Exposition, HouseMetrics};
@@ -75,10 +76,7 @@ impl App {
             tally: Tally::default(),
             metrics,
             http_stats: OnceLock::new(),
-            ids: RequestIds {
-                run,
-                last: AtomicU64::new(0),
-            },
+            ids: RequestIds { run },
             is_ready: AtomicBool::new(false),
         }
     }
@@ -271,10 +269,12 @@ impl Service for App {
     }
 
     fn body_bytes_max(&self, method: &Method, path: &str) -> usize {
+        // Nearly every body comes with a POST, whose path need not be read for this.
+        if Verb::of(method) != Some(Verb::Put) {
+            return v1::BODY_BYTES_MAX;
+        }
         match decode_component(path).as_deref().map(Resource::of) {
-            Ok(Some(Resource::Show(_))) if Verb::of(method) == Some(Verb::Put) => {
-                v1::SHOW_BODY_BYTES_MAX
-            }
+            Ok(Some(Resource::Show(_))) => v1::SHOW_BODY_BYTES_MAX,
             _ => v1::BODY_BYTES_MAX,
         }
     }
@@ -299,14 +299,33 @@ impl Service for App {
 #[derive(Debug)]
 struct RequestIds {
     run: u32,
-    last: AtomicU64,
+}
+
+/// Request ids that a thread takes at once: one number that all threads count up for every request
+/// would be the slowest part of naming it.
+const REQUEST_IDS_TAKEN: u64 = 1_024;
+
+/// The first request id that no thread has taken.
+static REQUEST_IDS: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    /// The next id of this thread, and where its share ends.
+    static SHARE: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
 }
 
 impl RequestIds {
     fn next(&self) -> HeaderValue {
-        let number = self.last.fetch_add(1, Ordering::Relaxed);
-        let id = Bytes::from(format!("{:08x}-{number:x}", self.run));
-        HeaderValue::from_maybe_shared(id).expect("hex digits are visible ASCII")
+        let (mut number, mut end) = SHARE.get();
+        if number == end {
+            number = REQUEST_IDS.fetch_add(REQUEST_IDS_TAKEN, Ordering::Relaxed);
+            end = number + REQUEST_IDS_TAKEN;
+        }
+        SHARE.set((number + 1, end));
+        let mut text = HeaderText::<{ 8 + 1 + 16 }>::default();
+        text.push_hex(u64::from(self.run), 8);
+        text.push(b"-");
+        text.push_hex(number, 1);
+        text.value()
     }
 }
 

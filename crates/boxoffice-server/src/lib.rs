@@ -7,6 +7,7 @@ pub mod auth;
 pub mod demo_house;
 pub mod dialects;
 pub mod export;
+mod header_text;
 pub mod house;
 pub mod house_file;
 pub mod http;

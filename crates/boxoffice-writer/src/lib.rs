@@ -11,6 +11,7 @@ pub mod feed;
 mod keeper;
 pub mod layouts;
 pub mod mailbox;
+pub mod read_mostly;
 pub mod recovery;
 pub mod request;
 pub mod run;

@@ -3,17 +3,27 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::exposition::Exposition;
+use super::shard::Sharded;
+
+/// Buckets, of which the last is for what lies above all bounds.
+const BUCKETS: usize = 15;
 
 /// A histogram of whole numbers.
 #[derive(Debug)]
 pub struct Histogram {
     /// Upper bounds, ascending; values above the last have a bucket of their own.
     bounds: &'static [u64],
-    /// Not cumulative.
-    buckets: Box<[AtomicU64]>,
-    sum: AtomicU64,
+    counts: Box<Sharded<Counts>>,
     /// What a printed one is in observed ones: 1,000,000 to print microseconds as seconds.
     unit: u32,
+}
+
+/// What one thread counted.
+#[derive(Debug, Default)]
+struct Counts {
+    /// Not cumulative.
+    buckets: [AtomicU64; BUCKETS],
+    sum: AtomicU64,
 }
 
 impl Histogram {
@@ -41,11 +51,10 @@ impl Histogram {
     }
 
     fn new(bounds: &'static [u64], unit: u32) -> Self {
-        let buckets = (0..=bounds.len()).map(|_idx| AtomicU64::new(0)).collect();
+        assert_eq!(bounds.len() + 1, BUCKETS, "every bound has its bucket");
         Self {
             bounds,
-            buckets,
-            sum: AtomicU64::new(0),
+            counts: Box::default(),
             unit,
         }
     }
@@ -53,24 +62,24 @@ impl Histogram {
     /// Counts a value.
     pub fn observe(&self, value: u64) {
         let bucket = self.bounds.partition_point(|bound| *bound < value);
-        self.buckets[bucket].fetch_add(1, Ordering::Relaxed);
-        self.sum.fetch_add(value, Ordering::Relaxed);
+        let counts = self.counts.mine();
+        counts.buckets[bucket].fetch_add(1, Ordering::Relaxed);
+        counts.sum.fetch_add(value, Ordering::Relaxed);
     }
 
     /// Adds its samples, with these labels, to the family that was begun last.
     pub fn expose(&self, exposition: &mut Exposition, labels: &[(&str, &str)]) {
         // Counted from the buckets themselves, so that one page never contradicts itself.
         let mut count = 0;
-        for (bucket, bound) in self
-            .buckets
-            .iter()
-            .zip(self.bounds.iter().map(Some).chain([None]))
-        {
-            count += bucket.load(Ordering::Relaxed);
+        let bounds = self.bounds.iter().map(Some).chain([None]);
+        for (bucket_idx, bound) in bounds.enumerate() {
+            let bucket = |counts: &Counts| counts.buckets[bucket_idx].load(Ordering::Relaxed);
+            count += self.counts.all().map(bucket).sum::<u64>();
             let bound = bound.map_or("+Inf".to_owned(), |bound| self.in_units(*bound));
             exposition.suffixed("_bucket", &[labels, &[("le", &bound)]].concat(), count);
         }
-        let sum = self.in_units(self.sum.load(Ordering::Relaxed));
+        let sum = |counts: &Counts| counts.sum.load(Ordering::Relaxed);
+        let sum = self.in_units(self.counts.all().map(sum).fold(0, u64::wrapping_add));
         exposition.suffixed("_sum", labels, sum);
         exposition.suffixed("_count", labels, count);
     }

@@ -10,8 +10,10 @@ mod histogram;
 mod house;
 mod process;
 mod saturation;
+mod shard;
 
 pub use exposition::{Exposition, Kind};
 pub use histogram::Histogram;
 pub use house::HouseMetrics;
 pub use saturation::Saturation;
+pub use shard::Sharded;

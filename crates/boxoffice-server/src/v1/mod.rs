@@ -253,24 +253,14 @@ impl<'a> Context<'a> {
         self.body()
     }
 
-    /// Refuses what is no JSON object from its outside. The decoder would take a list of an
-    /// object's values, too.
+    /// Refuses a body that is missing or not declared as JSON.
     fn check_body(&self) -> Result<(), Problem<'static>> {
-        let first = self
-            .request
-            .body
-            .iter()
-            .find(|byte| !byte.is_ascii_whitespace());
-        match first {
-            None => Err(problem::malformed(
+        if self.request.body.iter().all(u8::is_ascii_whitespace) {
+            return Err(problem::malformed(
                 "The body is missing, so nothing was changed. Send a JSON object.",
-            )),
-            Some(b'[') => Err(problem::malformed(
-                "The body cannot be read, so nothing was changed: it must be an object, and is a \
-                 list, at line 1 column 1.",
-            )),
-            Some(_) => self.check_content_type(),
+            ));
         }
+        self.check_content_type()
     }
 
     /// Refuses a body, on calls that have none: it would be a misunderstanding.
@@ -413,6 +403,12 @@ fn count(n: i64) -> u32 {
 /// A duration that validation has seen.
 fn millis(ms: i64) -> u64 {
     u64::try_from(ms).expect("validation took only durations within their limits")
+}
+
+/// Looks at the newest layout of a show that a reply speaks of.
+fn with_layout<R>(house: &House, show: ShowIdx, look: impl FnOnce(&Layout) -> R) -> R {
+    let looked = house.layouts.with(show, look);
+    looked.expect("a layout is published before replies speak of it")
 }
 
 /// The newest layout of a show that a reply speaks of.

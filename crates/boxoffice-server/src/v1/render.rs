@@ -5,13 +5,14 @@
 
 use boxoffice_api::Text;
 use boxoffice_api::v1::order::PaymentOutcome;
+use boxoffice_engine::layout::Layout;
 use boxoffice_engine::reply::{Refusal, Reply};
 use boxoffice_writer::request::Answered;
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 
 use super::route::Resource;
-use super::{Context, account, booking, hold, layout_of, order, product, seat, stamp};
+use super::{Context, account, booking, hold, layout_of, order, product, seat, stamp, with_layout};
 use crate::http::Response;
 use crate::problem::{self, Asked};
 
@@ -37,15 +38,11 @@ fn body(cx: &Context<'_>, reply: &Reply) -> Response {
         | Reply::HoldExtended(_)
         | Reply::Session(_)
         | Reply::HoldReleased(_) => hold_body(cx, reply),
-        Reply::Booked(view) => {
-            let layout = layout_of(house, view.claim.show);
-            let body = booking::response(secret, view, &layout);
-            created(
-                stamp::json(StatusCode::CREATED, &body),
-                "/v1/bookings/",
-                &body.booking,
-            )
-        }
+        Reply::Booked(view) => with_layout(house, view.claim.show, |layout| {
+            let body = booking::response(secret, view, layout);
+            let response = stamp::json(StatusCode::CREATED, &body);
+            created(response, "/v1/bookings/", &body.booking)
+        }),
         Reply::Booking(view) | Reply::BookingCancelled(view) => {
             let layout = layout_of(house, view.claim.show);
             stamp::json(StatusCode::OK, &booking::response(secret, view, &layout))
@@ -90,15 +87,11 @@ fn hold_body(cx: &Context<'_>, reply: &Reply) -> Response {
     let house = &cx.app.house;
     let secret = &house.secret;
     match reply {
-        Reply::HoldPlaced(view) => {
-            let layout = layout_of(house, view.claim.show);
-            let body = hold::response(secret, view, &layout);
-            created(
-                stamp::json(StatusCode::CREATED, &body),
-                "/v1/holds/",
-                &body.hold,
-            )
-        }
+        Reply::HoldPlaced(view) => with_layout(house, view.claim.show, |layout| {
+            let body = hold::response(secret, view, layout);
+            let response = stamp::json(StatusCode::CREATED, &body);
+            created(response, "/v1/holds/", &body.hold)
+        }),
         Reply::Hold(view) | Reply::HoldExtended(view) | Reply::Session(Some(view)) => {
             let layout = layout_of(house, view.claim.show);
             stamp::json(StatusCode::OK, &hold::response(secret, view, &layout))
@@ -167,11 +160,23 @@ pub(super) fn refused(
     answered: &Answered,
     asked: &Asked,
 ) -> Response {
-    let layout = refusal.show.map(|show| layout_of(&cx.app.house, show));
-    let problem = problem::of_refusal(refusal, layout.as_deref(), asked);
-    let n_seats = layout
-        .as_deref()
-        .map_or(0, boxoffice_engine::layout::Layout::n_seats);
+    match refusal.show {
+        Some(show) => with_layout(&cx.app.house, show, |layout| {
+            refused_in(cx, refusal, answered, asked, Some(layout))
+        }),
+        None => refused_in(cx, refusal, answered, asked, None),
+    }
+}
+
+fn refused_in(
+    cx: &Context<'_>,
+    refusal: &Refusal,
+    answered: &Answered,
+    asked: &Asked,
+    layout: Option<&Layout>,
+) -> Response {
+    let problem = problem::of_refusal(refusal, layout, asked);
+    let n_seats = layout.map_or(0, Layout::n_seats);
     cx.app.tally.refused(problem.code, refusal, n_seats);
     // Under a key the answer is given again word for word, so that it names nothing that belongs to
     // one request alone; position and id are in the headers of each.

@@ -3,14 +3,16 @@
 //! Invariants: every answer of the writer, a refusal included, goes out with its position, its
 //! index within the position and where its time went.
 
-use std::fmt::Write as _;
-
 use boxoffice_writer::request::{Answered, Timing};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
+use crate::header_text::HeaderText;
 use crate::http::{Body, Response};
+
+/// Three leads of at most 13 bytes, each with 7 digits, a point and 3 digits.
+const TIMING_BYTES_MAX: usize = 3 * (13 + 7 + 1 + 3);
 
 /// The journal position that a reply rests on.
 pub const POSITION: HeaderName = HeaderName::from_static("boxoffice-position");
@@ -42,16 +44,19 @@ pub fn time_if_unstamped(headers: &mut HeaderMap) {
 
 /// `queue;dur=0.123, decide;dur=0.004, commit;dur=1.250`, in milliseconds.
 fn server_timing(timing: Timing) -> HeaderValue {
-    let mut text = String::with_capacity(64);
+    let mut text = HeaderText::<TIMING_BYTES_MAX>::default();
     for (lead, us) in [
         ("queue;dur=", timing.queue_us),
         (", decide;dur=", timing.decide_us),
         (", commit;dur=", timing.commit_us),
     ] {
-        text.push_str(lead);
-        write!(text, "{}.{:03}", us / 1_000, us % 1_000).expect("text is written to memory");
+        text.push(lead.as_bytes());
+        text.push_decimal(u64::from(us / 1_000));
+        text.push(b".");
+        let thousandth = |place: u32| b'0' + u8::try_from(us / place % 10).unwrap_or_default();
+        text.push(&[thousandth(100), thousandth(10), thousandth(1)]);
     }
-    HeaderValue::try_from(text).expect("digits and names are visible ASCII")
+    text.value()
 }
 
 /// A response in JSON.

@@ -7,17 +7,18 @@
 //! Never: a buyer, a token or anything else that a client chose, as a label; show and seat ids are
 //! the seller's.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use boxoffice_api::ErrorCode;
 use boxoffice_engine::ids::{SeatIdx, ShowIdx};
 use boxoffice_engine::reply::Refusal;
 use boxoffice_writer::layouts::Layouts;
+use boxoffice_writer::read_mostly::ReadMostly;
 
 use super::route::{Call, TEMPLATES, Verb};
-use crate::metrics::{Exposition, Histogram, Kind};
+use crate::metrics::{Exposition, Histogram, Kind, Sharded};
 
 /// Statuses that are counted one by one; any other counts as 0.
 const STATUSES: [u16; 25] = [
@@ -38,13 +39,21 @@ const HOTTEST_MAX: usize = 20;
 pub struct Tally {
     routes: Box<[RouteTally]>,
     /// By the index of the show.
-    shows: RwLock<Vec<Option<Arc<ShowTally>>>>,
+    shows: ReadMostly<Vec<Option<Arc<ShowTally>>>>,
 }
 
 #[derive(Debug)]
 struct RouteTally {
-    by_status: [AtomicU64; STATUSES.len()],
+    by_status: Sharded<[AtomicU64; STATUSES.len()]>,
     times: Histogram,
+}
+
+impl RouteTally {
+    /// Responses with the status of this index.
+    fn count(&self, status_idx: usize) -> u64 {
+        let count = |shard: &[AtomicU64; STATUSES.len()]| shard[status_idx].load(Ordering::Relaxed);
+        self.by_status.all().map(count).sum()
+    }
 }
 
 /// What is refused for a show.
@@ -61,12 +70,12 @@ struct ShowTally {
 impl Default for Tally {
     fn default() -> Self {
         let route = |_| RouteTally {
-            by_status: Default::default(),
+            by_status: Sharded::default(),
             times: Histogram::of_times(),
         };
         Self {
             routes: (0..ROUTES).map(route).collect(),
-            shows: RwLock::default(),
+            shows: ReadMostly::default(),
         }
     }
 }
@@ -87,6 +96,18 @@ impl ShowTally {
             seats: (0..n_seats).map(seat).collect(),
         }
     }
+
+    fn refused(&self, code: ErrorCode, refusal: &Refusal) {
+        let code = ErrorCode::ALL.iter().position(|other| *other == code);
+        if let Some(count) = code.and_then(|idx| self.by_code.get(idx)) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        for conflict in &refusal.conflicts {
+            if let Some(count) = self.seats.get(conflict.seat.at()) {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
 }
 
 impl Tally {
@@ -95,7 +116,7 @@ impl Tally {
         let route = &self.routes[call.unwrap_or(ROUTES - 1)];
         let status_idx = STATUSES.iter().position(|other| *other == status);
         let status_idx = status_idx.unwrap_or(STATUSES.len() - 1);
-        route.by_status[status_idx].fetch_add(1, Ordering::Relaxed);
+        route.by_status.mine()[status_idx].fetch_add(1, Ordering::Relaxed);
         route
             .times
             .observe(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
@@ -104,42 +125,37 @@ impl Tally {
     /// Counts a refusal of the engine; `n_seats` is the size of the show that it is about.
     pub fn refused(&self, code: ErrorCode, refusal: &Refusal, n_seats: usize) {
         let Some(show) = refusal.show else { return };
-        let tally = self.show(show, n_seats);
-        let code = ErrorCode::ALL.iter().position(|other| *other == code);
-        if let Some(count) = code.and_then(|idx| tally.by_code.get(idx)) {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-        for conflict in &refusal.conflicts {
-            if let Some(count) = tally.seats.get(conflict.seat.at()) {
-                count.fetch_add(1, Ordering::Relaxed);
+        let counted = self.shows.with(|shows| match shows.get(show.at()) {
+            Some(Some(tally)) if n_seats <= tally.seats.len() => {
+                tally.refused(code, refusal);
+                true
             }
+            _ => false,
+        });
+        if !counted {
+            self.make_room(show, n_seats).refused(code, refusal);
         }
     }
 
-    fn show(&self, show: ShowIdx, n_seats: usize) -> Arc<ShowTally> {
-        let shows = self.shows.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Some(tally)) = shows.get(show.at())
-            && n_seats <= tally.seats.len()
-        {
-            return Arc::clone(tally);
-        }
-        drop(shows);
-        let mut shows = self.shows.write().unwrap_or_else(PoisonError::into_inner);
-        if shows.len() <= show.at() {
-            shows.resize(show.at() + 1, None);
-        }
-        let n_met = shows.iter().flatten().count();
-        let slot = &mut shows[show.at()];
-        let is_named = slot
-            .as_ref()
-            .map_or(n_met < SHOWS_NAMED_MAX, |tally| tally.is_named);
-        let is_large_enough = slot
-            .as_ref()
-            .is_some_and(|tally| n_seats <= tally.seats.len());
-        if !is_large_enough {
-            *slot = Some(Arc::new(ShowTally::new(n_seats, is_named, slot.as_deref())));
-        }
-        Arc::clone(slot.as_ref().expect("made above"))
+    /// The counts of a show that had none, or that has become larger.
+    fn make_room(&self, show: ShowIdx, n_seats: usize) -> Arc<ShowTally> {
+        self.shows.change(|shows| {
+            if shows.len() <= show.at() {
+                shows.resize(show.at() + 1, None);
+            }
+            let n_met = shows.iter().flatten().count();
+            let slot = &mut shows[show.at()];
+            let is_named = slot
+                .as_ref()
+                .map_or(n_met < SHOWS_NAMED_MAX, |tally| tally.is_named);
+            let is_large_enough = slot
+                .as_ref()
+                .is_some_and(|tally| n_seats <= tally.seats.len());
+            if !is_large_enough {
+                *slot = Some(Arc::new(ShowTally::new(n_seats, is_named, slot.as_deref())));
+            }
+            Arc::clone(slot.as_ref().expect("made above"))
+        })
     }
 
     /// Adds the counts to a page of figures.
@@ -152,8 +168,8 @@ impl Tally {
         let help = "Requests by route and status.";
         page.family("boxoffice_requests_total", Kind::Counter, help);
         for (route, method, tally) in self.named_routes() {
-            for (status, count) in STATUSES.iter().zip(&tally.by_status) {
-                let count = count.load(Ordering::Relaxed);
+            for (status_idx, status) in STATUSES.iter().enumerate() {
+                let count = tally.count(status_idx);
                 if count > 0 {
                     let status = status.to_string();
                     let labels = [("route", route), ("method", method), ("status", &status)];
@@ -164,11 +180,7 @@ impl Tally {
         let help = "Time from a request's head to its response.";
         page.family("boxoffice_request_seconds", Kind::Histogram, help);
         for (route, method, tally) in self.named_routes() {
-            let is_used = tally
-                .by_status
-                .iter()
-                .any(|count| count.load(Ordering::Relaxed) > 0);
-            if is_used {
+            if (0..STATUSES.len()).any(|status_idx| tally.count(status_idx) > 0) {
                 tally
                     .times
                     .expose(page, &[("route", route), ("method", method)]);
@@ -189,13 +201,9 @@ impl Tally {
     }
 
     fn expose_shows(&self, page: &mut Exposition, layouts: &Layouts) {
-        let tallies = self
-            .shows
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let tallies = self.shows.load();
         let shows = (0_u32..)
-            .zip(&tallies)
+            .zip(tallies.iter())
             .filter_map(|(idx, tally)| Some((tally.as_deref()?, layouts.show(ShowIdx(idx))?)));
         let shows: Vec<_> = shows.collect();
         let help = "Refused claims by show and reason.";
@@ -303,7 +311,7 @@ mod tests {
         tally.refused(ErrorCode::SeatUnavailable, &refusal(&[2]), 4);
         // A seat that the show got later.
         tally.refused(ErrorCode::SeatUnavailable, &refusal(&[9]), 10);
-        let show = tally.show(ShowIdx(3), 10);
+        let show = tally.make_room(ShowIdx(3), 10);
         let found = hottest([&*show].into_iter());
         assert_eq!(
             found,
