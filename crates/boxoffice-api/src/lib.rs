@@ -19,6 +19,7 @@ pub mod limits;
 pub mod money;
 pub mod openapi;
 pub mod problem;
+pub mod read;
 mod schema;
 pub mod time;
 pub mod v1;

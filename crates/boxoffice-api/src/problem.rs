@@ -5,6 +5,7 @@
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use crate::read::Misread;
 use crate::schema;
 use crate::{ErrorCode, Fault, Faults, Text, Timestamp};
 
@@ -26,7 +27,7 @@ pub struct Problem<'a> {
     pub retry_after_ms: Option<u32>,
     /// Who is in the way, for a lost claim.
     pub conflicts: Vec<Conflict<'a>>,
-    /// What is wrong with the request, for `validation`.
+    /// What is wrong with the request, for `validation` and `malformed`.
     pub errors: Box<[Fault]>,
     /// What is too little, for `limit-reached` and `insufficient-balance`.
     pub shortfall: Option<Box<Shortfall>>,
@@ -143,9 +144,12 @@ impl<'a> Problem<'a> {
 
     /// The problem for a body that is not JSON of the right shape.
     #[must_use]
-    pub fn malformed(error: &serde_json::Error) -> Self {
-        let detail = format!("The body cannot be read, so nothing was changed: {error}.");
-        Self::new(ErrorCode::Malformed, detail)
+    pub fn malformed(misread: &Misread) -> Self {
+        let detail = format!("The body cannot be read, so nothing was changed: {misread}.");
+        Self {
+            errors: misread.fault().cloned().into_iter().collect(),
+            ..Self::new(ErrorCode::Malformed, detail)
+        }
     }
 
     /// Adds the journal position that the refusal rests on.

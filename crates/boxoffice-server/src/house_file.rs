@@ -376,7 +376,7 @@ mod tests {
         for (text, want) in [
             ("{", "EOF"),
             (r#"{"shows": 1}"#, "line 1"),
-            (r#"{"seats": {}}"#, "unknown field"),
+            (r#"{"seats": {}}"#, "/seats is not known here"),
         ] {
             std::fs::write(&path, text).unwrap();
             let error = read(&path).unwrap_err();

@@ -10,8 +10,9 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::product::ProductRequest;
 use super::show::ShowRequest;
-use crate::limits;
+use crate::read::Misread;
 use crate::validate::{Faults, Pointer, Validate};
+use crate::{limits, read};
 
 /// A house file: `{"shows": {id: show}, "products": {id: product}, "accounts": {buyer: account}}`.
 ///
@@ -50,7 +51,7 @@ pub struct Named<T>(Vec<(String, T)>);
 pub enum HouseFileError {
     /// The file is not JSON of this shape.
     #[error("the house file cannot be read, so nothing was loaded")]
-    Json(#[from] serde_json::Error),
+    Json(#[from] Misread),
     /// The file was read, but values are wrong.
     #[error("the house file has {} faults, so nothing was loaded", .0.total())]
     Invalid(Faults),
@@ -62,7 +63,7 @@ impl HouseFile {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn from_json(text: &[u8]) -> Result<Self, HouseFileError> {
-        let file: Self = serde_json::from_slice(text)?;
+        let file: Self = read::from_slice(text)?;
         file.validate().map_err(HouseFileError::Invalid)?;
         Ok(file)
     }

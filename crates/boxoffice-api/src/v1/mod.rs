@@ -24,14 +24,14 @@ pub mod show_view;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Problem, Validate};
+use crate::{Problem, Validate, read};
 
 /// Reads a request body and checks it.
 ///
 /// # Errors
 /// `malformed` if it is not JSON of this shape, `validation` with all faults if values are wrong.
 pub fn decode<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Problem<'static>> {
-    let request: T = serde_json::from_slice(body).map_err(|error| Problem::malformed(&error))?;
+    let request: T = read::from_slice(body).map_err(|misread| Problem::malformed(&misread))?;
     request.validate().map_err(Problem::validation)?;
     Ok(request)
 }

@@ -4,7 +4,9 @@
 //! [`limits::SEATS_PER_SHOW_MAX`] many.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
+use serde::de::{Deserializer, Error, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
@@ -97,7 +99,7 @@ pub struct Row {
 }
 
 /// The seats of a row.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum RowSeats {
     /// So many, with generated ids: prefix, row label, number from 1. If the label ends in a
@@ -161,6 +163,40 @@ impl Tariff {
             label: "Standard".to_owned(),
             percent: 100,
         }]
+    }
+}
+
+/// Takes a number or a list, and says where in the list a fault is.
+impl<'de> Deserialize<'de> for RowSeats {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RowSeatsVisitor)
+    }
+}
+
+struct RowSeatsVisitor;
+
+impl<'de> Visitor<'de> for RowSeatsVisitor {
+    type Value = RowSeats;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number of seats or a list of their ids")
+    }
+
+    fn visit_i64<E>(self, n: i64) -> Result<RowSeats, E> {
+        Ok(RowSeats::Count(n))
+    }
+
+    fn visit_u64<E: Error>(self, n: u64) -> Result<RowSeats, E> {
+        let count = i64::try_from(n).map(RowSeats::Count);
+        count.map_err(|_too_large| E::invalid_value(Unexpected::Unsigned(n), &self))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<RowSeats, A::Error> {
+        let mut ids = Vec::new();
+        while let Some(id) = seq.next_element()? {
+            ids.push(id);
+        }
+        Ok(RowSeats::Ids(ids))
     }
 }
 

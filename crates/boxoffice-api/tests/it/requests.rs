@@ -93,10 +93,11 @@ fn every_member_of_a_request_schema_is_known_to_its_type() {
             let mut body = schema["examples"][0].clone();
             body[member] = value_for(member_schema);
             let refusal = read(&body).err().unwrap_or_default();
-            assert!(
-                !refusal.contains("unknown field"),
-                "{name}.{member}: {refusal}"
-            );
+            // In serde's words for a part, in ours for a whole body.
+            let is_unknown = ["unknown field", "is not known here"]
+                .iter()
+                .any(|words| refusal.contains(words));
+            assert!(!is_unknown, "{name}.{member}: {refusal}");
         }
     }
 }

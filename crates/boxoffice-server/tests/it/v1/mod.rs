@@ -2,6 +2,7 @@
 
 mod bad_head;
 mod bad_input;
+mod bad_shape;
 mod checkout;
 mod gate;
 mod house_file;
