@@ -240,6 +240,12 @@ impl Registry {
         inner.metrics[id.idx()].clone()
     }
 
+    /// The metric at a place; `None` if there are fewer.
+    pub(crate) fn metric_at(&self, idx: usize) -> Option<Metric> {
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        inner.metrics.get(idx).cloned()
+    }
+
     /// All metrics by id.
     #[must_use]
     pub fn metrics(&self) -> Vec<Metric> {
