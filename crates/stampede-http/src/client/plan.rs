@@ -1,0 +1,415 @@
+//! What goes over the wire for one hop, and which hop follows it.
+//!
+//! Invariants: headers stand in the order and spelling of Go: `Host`, `User-Agent`, the length,
+//! then all others by name. Secrets do not follow a redirect to another host.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::uri::{Authority, PathAndQuery, Scheme, Uri};
+use http::{Method, StatusCode};
+
+use super::payload::Payload;
+use crate::auth::{self, Challenge};
+use crate::code;
+use crate::compression::{Encoding, compress};
+use crate::environment::Environment;
+use crate::error::{HttpError, Stage};
+use crate::request::{Auth, Request};
+use crate::response::Response;
+use crate::url::{Url, push_escaped};
+
+/// One hop of a request.
+#[derive(Clone, Debug)]
+pub(super) struct Hop {
+    pub(super) url: Url,
+    pub(super) url_text: Rc<str>,
+    pub(super) method: Method,
+    pub(super) method_text: Rc<str>,
+    body: Option<Bytes>,
+    /// The script's own `Host`, while it holds.
+    host: Option<HeaderValue>,
+    referer: Option<HeaderValue>,
+    authorization: Option<HeaderValue>,
+    /// Whether it has left the host that its secrets were meant for.
+    pub(super) is_stripped: bool,
+    /// Whether a redirect took its body, and with it the headers that describe it.
+    is_bodiless: bool,
+    redirects: u32,
+    redirects_max: u32,
+    /// Whether a challenge has been answered or must not be.
+    is_answered: bool,
+    credentials: Option<(String, String)>,
+    first_url: Option<Box<Url>>,
+}
+
+impl Hop {
+    /// The first hop of a request, whose address has been read.
+    pub(super) fn first(
+        request: &Request,
+        environment: &Environment,
+        mut url: Url,
+    ) -> Result<Self, HttpError> {
+        let failed = |text: String| HttpError::new(code::GENERAL, Stage::Prepare, text);
+        if request.auth == Auth::Ntlm {
+            let mend = "use basic or digest, or put a proxy that speaks it before the server";
+            return Err(failed(format!(
+                "authentication by NTLM is not supported; {mend}"
+            )));
+        }
+        if let Some(fault) = request.fault() {
+            return Err(fault.clone());
+        }
+        let method = Method::from_bytes(request.method.as_bytes())
+            .map_err(|_| failed(format!("net/http: invalid method {:?}", request.method)))?;
+        let body = match (&request.body, request.compression.as_slice()) {
+            (Some(body), encodings) if !encodings.is_empty() => Some(compress(body, encodings)?),
+            (body, _) => body.clone(),
+        };
+        let credentials = url.username.clone().map(|username| {
+            let password = url.password.clone().unwrap_or_default();
+            (username, password)
+        });
+        if request.auth == Auth::Digest {
+            url = url.without_userinfo();
+        }
+        let url_text: Rc<str> = match request.auth {
+            Auth::Digest => Rc::from(url.to_string()),
+            Auth::Basic | Auth::Ntlm => url_text(&request.url, &url),
+        };
+        let authorization = match &credentials {
+            Some((username, password)) => auth::basic(username, password),
+            None => None,
+        };
+        Ok(Self {
+            url,
+            url_text,
+            method,
+            method_text: Rc::from(request.method.as_str()),
+            body,
+            host: request.header(&header::HOST).cloned(),
+            referer: None,
+            authorization,
+            is_stripped: false,
+            is_bodiless: false,
+            redirects: 0,
+            redirects_max: request
+                .redirects_max
+                .unwrap_or(environment.options.redirects_max),
+            is_answered: request.auth != Auth::Digest,
+            credentials,
+            first_url: None,
+        })
+    }
+
+    /// Whether the address can be asked at all: a redirect may lead anywhere.
+    pub(super) fn check_scheme(&self) -> Result<(), HttpError> {
+        let failed = |text: String| Err(HttpError::new(code::GENERAL, Stage::Prepare, text));
+        match self.url.scheme.as_str() {
+            "http" | "https" if self.url.host.is_empty() => {
+                failed("http: no Host in request URL".to_owned())
+            }
+            "http" | "https" => Ok(()),
+            other => failed(format!("unsupported protocol scheme {other:?}")),
+        }
+    }
+
+    /// The hop that follows a response, if one does.
+    pub(super) fn next(
+        &self,
+        request: &Request,
+        response: &Response,
+    ) -> Result<Option<Self>, HttpError> {
+        if !self.is_answered
+            && response.status == StatusCode::UNAUTHORIZED
+            && let Some(answer) = self.answer(response)
+        {
+            return Ok(Some(Self {
+                authorization: Some(answer),
+                is_answered: true,
+                ..self.clone()
+            }));
+        }
+        if !self.is_redirected(response) || self.redirects >= self.redirects_max {
+            return Ok(None);
+        }
+        let Some(location) = response.headers.0.get(header::LOCATION) else {
+            return Ok(None);
+        };
+        self.redirected(
+            request,
+            response.status,
+            &String::from_utf8_lossy(location.as_bytes()),
+        )
+        .map(Some)
+    }
+
+    /// Whether the response leads elsewhere, whatever the limit is.
+    pub(super) fn is_redirected(&self, response: &Response) -> bool {
+        matches!(response.status, 301 | 302 | 303 | 307 | 308)
+            && response
+                .headers
+                .0
+                .get(header::LOCATION)
+                .is_some_and(|location| !location.is_empty())
+    }
+
+    /// Whether a redirect would be followed.
+    pub(super) fn is_followed(&self, response: &Response) -> bool {
+        self.is_redirected(response) && self.redirects < self.redirects_max
+    }
+
+    fn redirected(
+        &self,
+        request: &Request,
+        status: u16,
+        location: &str,
+    ) -> Result<Self, HttpError> {
+        let url = self.url.join(location).map_err(|error| {
+            let text = format!("failed to parse Location header {location:?}: {error}");
+            HttpError::new(code::GENERAL, Stage::Head, text)
+        })?;
+        let is_relative = Url::parse(location).is_ok_and(|reference| reference.scheme.is_empty());
+        let first_url = self
+            .first_url
+            .clone()
+            .unwrap_or_else(|| Box::new(self.url.clone()));
+        let is_stripped = self.is_stripped || !first_url.shares_secrets_with(&url);
+        let keeps_body = matches!(status, 307 | 308);
+        let keeps_method = keeps_body || matches!(self.method, Method::GET | Method::HEAD);
+        let authorization = match (&url.username, is_stripped) {
+            (Some(username), _) => auth::basic(username, url.password.as_deref().unwrap_or("")),
+            (None, _) => None,
+        };
+        Ok(Self {
+            url_text: Rc::from(url.to_string()),
+            method: if keeps_method {
+                self.method.clone()
+            } else {
+                Method::GET
+            },
+            method_text: if keeps_method {
+                Rc::clone(&self.method_text)
+            } else {
+                Rc::from("GET")
+            },
+            body: if keeps_body { self.body.clone() } else { None },
+            host: if is_relative { self.host.clone() } else { None },
+            referer: self.referer_for(&url, request),
+            authorization,
+            is_stripped,
+            is_bodiless: self.is_bodiless || !keeps_body,
+            redirects: self.redirects + 1,
+            redirects_max: self.redirects_max,
+            is_answered: self.is_answered,
+            credentials: self.credentials.clone().filter(|_| !is_stripped),
+            first_url: Some(first_url),
+            url,
+        })
+    }
+
+    fn referer_for(&self, next: &Url, request: &Request) -> Option<HeaderValue> {
+        if self.url.is_https() && !next.is_https() {
+            return None;
+        }
+        if request.header(&header::REFERER).is_some() {
+            return None;
+        }
+        HeaderValue::from_str(&self.url.without_userinfo().to_string()).ok()
+    }
+
+    fn answer(&self, response: &Response) -> Option<HeaderValue> {
+        let (username, password) = self.credentials.as_ref()?;
+        let challenge = Challenge::find(&response.headers.0)?;
+        let target = self.url.request_target();
+        let proof = (username.as_str(), password.as_str());
+        challenge.answer(self.method.as_str(), &target, proof, &auth::fresh_nonce())
+    }
+
+    /// Whether the same hop may be sent twice without asking the script.
+    pub(super) fn is_replayable(&self, request: &Request) -> bool {
+        let is_safe = matches!(
+            self.method,
+            Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE
+        );
+        let is_idempotent = || {
+            request
+                .headers()
+                .iter()
+                .any(|(name, _)| matches!(name.as_str(), "idempotency-key" | "x-idempotency-key"))
+        };
+        is_safe || is_idempotent()
+    }
+
+    /// The message for the wire.
+    pub(super) fn message(
+        &self,
+        request: &Request,
+        environment: &Environment,
+        cookies: Option<HeaderValue>,
+        is_http2: bool,
+    ) -> Result<http::Request<Payload>, HttpError> {
+        let failed = |error: http::Error| {
+            let text = format!("this request cannot be written: {error}");
+            HttpError::new(code::GENERAL, Stage::Prepare, text)
+        };
+        let host = match &self.host {
+            Some(host) => host.clone(),
+            None => HeaderValue::from_str(&self.url.authority())
+                .map_err(|error| failed(error.into()))?,
+        };
+        let uri = self.uri(&host, is_http2).map_err(failed)?;
+        let (payload, length) = self.payload();
+        let mut headers = HeaderMap::with_capacity(request.headers().len() + 6);
+        if !is_http2 {
+            headers.insert(header::HOST, host);
+        }
+        let user_agent = request
+            .header(&header::USER_AGENT)
+            .or(environment.user_agent.as_ref());
+        if let Some(user_agent) = user_agent.filter(|value| !value.is_empty()) {
+            headers.insert(header::USER_AGENT, user_agent.clone());
+        }
+        match length {
+            Length::Absent => {}
+            Length::Bytes(bytes) => {
+                headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes));
+            }
+            Length::Chunked if is_http2 => {}
+            Length::Chunked => {
+                let chunked = HeaderValue::from_static("chunked");
+                headers.insert(header::TRANSFER_ENCODING, chunked);
+            }
+        }
+        self.other_headers(request, cookies, &mut headers);
+        if environment.options.no_connection_reuse && !is_http2 {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        let mut message = http::Request::new(payload);
+        *message.method_mut() = self.method.clone();
+        *message.uri_mut() = uri;
+        *message.headers_mut() = headers;
+        Ok(message)
+    }
+
+    fn payload(&self) -> (Payload, Length) {
+        let wants_length = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
+        match &self.body {
+            Some(body) if !body.is_empty() => {
+                (Payload::new(Some(body.clone())), Length::Bytes(body.len()))
+            }
+            Some(_) if wants_length => (Payload::empty_chunked(), Length::Chunked),
+            None if wants_length => (Payload::new(None), Length::Bytes(0)),
+            Some(_) | None => (Payload::new(None), Length::Absent),
+        }
+    }
+
+    fn other_headers(
+        &self,
+        request: &Request,
+        cookies: Option<HeaderValue>,
+        headers: &mut HeaderMap,
+    ) {
+        let mut others: Vec<(HeaderName, HeaderValue)> =
+            Vec::with_capacity(request.headers().len() + 4);
+        let has = |name: &HeaderName| request.header(name).is_some();
+        for (name, value) in request.headers() {
+            if !self.is_left_out(name) {
+                others.push((name.clone(), value.clone()));
+            }
+        }
+        if let Some(cookies) = cookies {
+            others.push((header::COOKIE, cookies));
+        }
+        if let Some(referer) = &self.referer {
+            others.push((header::REFERER, referer.clone()));
+        }
+        let is_own = has(&header::AUTHORIZATION) && !self.is_stripped && !self.is_digest(request);
+        if let Some(authorization) = self.authorization.as_ref().filter(|_| !is_own) {
+            others.push((header::AUTHORIZATION, authorization.clone()));
+        }
+        if !request.compression.is_empty() && !self.is_bodiless && !has(&header::CONTENT_ENCODING) {
+            others.push((
+                header::CONTENT_ENCODING,
+                Encoding::header(&request.compression),
+            ));
+        }
+        others.sort_by(|(a, _), (b, _)| a.as_str().cmp(b.as_str()));
+        for (name, value) in others {
+            headers.insert(name, value);
+        }
+    }
+
+    fn is_digest(&self, request: &Request) -> bool {
+        request.auth == Auth::Digest
+    }
+
+    /// What is written elsewhere, by the connection, or not at all after a redirect.
+    fn is_left_out(&self, name: &HeaderName) -> bool {
+        match *name {
+            header::HOST
+            | header::USER_AGENT
+            | header::CONTENT_LENGTH
+            | header::TRANSFER_ENCODING
+            | header::TRAILER
+            | header::COOKIE => true,
+            header::AUTHORIZATION
+            | header::WWW_AUTHENTICATE
+            | header::PROXY_AUTHENTICATE
+            | header::PROXY_AUTHORIZATION => self.is_stripped,
+            header::CONTENT_TYPE
+            | header::CONTENT_ENCODING
+            | header::CONTENT_LANGUAGE
+            | header::CONTENT_LOCATION => self.is_bodiless,
+            _ => name.as_str() == "cookie2" && self.is_stripped,
+        }
+    }
+
+    fn uri(&self, host: &HeaderValue, is_http2: bool) -> Result<Uri, http::Error> {
+        let target = self.url.request_target();
+        let target = match PathAndQuery::try_from(target.as_str()) {
+            Ok(target) => target,
+            // A blank or a quote in a query would break the first line of the request.
+            Err(_) => PathAndQuery::try_from(escape_odd(&target))?,
+        };
+        if !is_http2 {
+            return Ok(Uri::from(target));
+        }
+        let authority = Authority::try_from(host.as_bytes())?;
+        Uri::builder()
+            .scheme(Scheme::HTTPS)
+            .authority(authority)
+            .path_and_query(target)
+            .build()
+    }
+}
+
+/// How the length of the body is announced.
+enum Length {
+    Absent,
+    Bytes(usize),
+    Chunked,
+}
+
+/// Spares the copy when the text is already as Go would write it.
+fn url_text(text: &str, url: &Url) -> Rc<str> {
+    let written = url.to_string();
+    Rc::from(if written == text {
+        text
+    } else {
+        written.as_str()
+    })
+}
+
+fn escape_odd(target: &str) -> String {
+    let mut escaped = String::with_capacity(target.len() + 16);
+    for byte in target.bytes() {
+        if byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            push_escaped(&mut escaped, byte);
+        }
+    }
+    escaped
+}

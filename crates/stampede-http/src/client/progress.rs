@@ -1,0 +1,154 @@
+//! How far one hop has come, kept outside of its future so that a timeout finds it.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+
+use super::dial::DialTimes;
+use super::failure::Ends;
+use super::plan::Hop;
+use super::wire::WireStats;
+use crate::error::{HttpError, Stage};
+use crate::request::Request;
+use crate::response::{Response, Timings, TlsInfo};
+
+/// How far one hop has come.
+#[derive(Debug)]
+pub(super) struct Progress {
+    pub(super) response: Response,
+    pub(super) dial: DialTimes,
+    began: Instant,
+    connected: Option<Instant>,
+    ended: Option<Instant>,
+    stats: Option<Arc<WireStats>>,
+    sent_before: u64,
+    received_before: u64,
+    /// The first piece of a body, which is mostly the only one.
+    first_piece: Option<Bytes>,
+    more_pieces: BytesMut,
+}
+
+impl Progress {
+    pub(super) fn new(request: &Rc<Request>, hop: &Hop) -> Self {
+        let (method, url) = (Rc::clone(&hop.method_text), Rc::clone(&hop.url_text));
+        Self {
+            response: Response::failed(Rc::clone(request), method, url),
+            dial: DialTimes::default(),
+            began: Instant::now(),
+            connected: None,
+            ended: None,
+            stats: None,
+            sent_before: 0,
+            received_before: 0,
+            first_piece: None,
+            more_pieces: BytesMut::new(),
+        }
+    }
+
+    /// There is a connection. A new one's bytes all count, an old one's only from here.
+    pub(super) fn connected(
+        &mut self,
+        stats: &Arc<WireStats>,
+        ends: Ends,
+        tls: Option<TlsInfo>,
+        is_reused: bool,
+    ) {
+        self.connected = Some(Instant::now());
+        if is_reused {
+            self.sent_before = stats.bytes.sent.load(Relaxed);
+            self.received_before = stats.bytes.received.load(Relaxed);
+            self.dial = DialTimes::default();
+        } else {
+            self.sent_before = 0;
+            self.received_before = 0;
+        }
+        stats.arm();
+        self.response.remote = ends.remote;
+        self.response.tls = tls;
+        self.stats = Some(Arc::clone(stats));
+    }
+
+    /// Whether any byte of the request left, and whether any of a response came.
+    pub(super) fn has_exchanged(&self) -> (bool, bool) {
+        self.stats.as_ref().map_or((false, false), |stats| {
+            let sent = stats.bytes.sent.load(Relaxed) > self.sent_before;
+            (sent, stats.read_at().is_some())
+        })
+    }
+
+    /// Adds a piece of the body.
+    pub(super) fn push(&mut self, piece: Bytes) {
+        match &self.first_piece {
+            None => self.first_piece = Some(piece),
+            Some(first) => {
+                if self.more_pieces.is_empty() {
+                    self.more_pieces.extend_from_slice(first);
+                }
+                self.more_pieces.extend_from_slice(&piece);
+            }
+        }
+    }
+
+    /// Takes what came of the body.
+    pub(super) fn take_body(&mut self) -> Bytes {
+        let first = self.first_piece.take().unwrap_or_default();
+        if self.more_pieces.is_empty() {
+            first
+        } else {
+            self.more_pieces.split().freeze()
+        }
+    }
+
+    /// The last byte has come.
+    pub(super) fn body_ended(&mut self) {
+        self.ended = Some(Instant::now());
+    }
+
+    /// The response with its figures.
+    pub(super) fn finish(mut self, error: Option<HttpError>) -> Response {
+        let ended = self.ended.unwrap_or_else(Instant::now);
+        self.response.timings = self.timings(ended);
+        if let Some(stats) = &self.stats {
+            let sent = stats.bytes.sent.load(Relaxed);
+            let received = stats.bytes.received.load(Relaxed);
+            self.response.bytes_sent = sent.saturating_sub(self.sent_before);
+            self.response.bytes_received = received.saturating_sub(self.received_before);
+        }
+        if let Some(error) = error {
+            if error.stage == Stage::Body && error.code != crate::code::DECOMPRESSION {
+                self.response.body = Some(self.take_body());
+            } else {
+                self.response.body = None;
+            }
+            self.response.fail(error);
+        }
+        self.response
+    }
+
+    fn timings(&self, ended: Instant) -> Timings {
+        let (looking_up, connecting) = (self.dial.looking_up, self.dial.connecting);
+        let tls_handshaking = self.dial.tls_handshaking;
+        let (Some(connected), Some(stats)) = (self.connected, &self.stats) else {
+            return Timings {
+                looking_up,
+                connecting,
+                tls_handshaking,
+                ..Timings::default()
+            };
+        };
+        let written = stats.written_at().unwrap_or(ended).clamp(connected, ended);
+        let read = stats.read_at().unwrap_or(ended).clamp(written, ended);
+        Timings {
+            blocked: connected - self.began,
+            looking_up,
+            connecting,
+            tls_handshaking,
+            sending: written - connected,
+            waiting: read - written,
+            receiving: ended - read,
+        }
+    }
+}

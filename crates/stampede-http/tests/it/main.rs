@@ -1,0 +1,12 @@
+//! The client against real servers on real sockets. What a test calls k6's was seen with k6 2.2.0
+//! against the same kind of server.
+
+mod batches;
+mod connections;
+mod cookies;
+mod failures;
+mod proofs;
+mod redirects;
+mod secure;
+mod server;
+mod wire;
