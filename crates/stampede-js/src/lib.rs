@@ -7,7 +7,31 @@
 //! Invariants: a [`Vu`] is created, polled and dropped on one thread; a script can neither block
 //! that thread for longer than a time slice nor end the process.
 
+mod args;
+mod bundle;
+mod console;
+mod engine;
+mod error;
+mod events;
+mod globals;
+mod interrupt;
+mod loader;
+mod log;
 mod modules;
+mod raw;
+mod resolve;
+mod settings;
+mod source;
 mod state;
+mod typescript;
+mod vu;
 
+pub use bundle::{Bundle, BundleOptions, Exports, Files, LocalFiles};
+pub use error::{Place, ScriptError, ScriptErrorKind};
+pub use interrupt::Interrupter;
+pub use log::{Entry, KeptLog, Level, LogSink};
+pub use settings::{
+    Figures, Iteration, NoRunInfo, RunInfo, Scenario, Settings, SystemTags, VuConfig, VuLimits,
+};
 pub use state::VuState;
+pub use vu::{SummaryFiles, Vu};

@@ -2,10 +2,18 @@
 //!
 //! Invariants: a name stands once; `k6/x/*` and `k6/browser` never do.
 
-use super::Provider;
+use super::Provider::{self, Native};
+use super::{data, execution, http, k6, metrics, timers};
 
 /// The modules by name, in the order in which an error lists them.
-const MODULES: &[(&str, Provider)] = &[];
+const MODULES: &[(&str, Provider)] = &[
+    ("k6", Native(k6::install)),
+    ("k6/data", Native(data::install)),
+    ("k6/execution", Native(execution::install)),
+    ("k6/http", Native(http::install)),
+    ("k6/metrics", Native(metrics::install)),
+    ("k6/timers", Native(timers::install)),
+];
 
 /// Stand-ins for modules that scripts import from the internet: the address without its scheme,
 /// its version replaced by `*` (`jslib.k6.io/k6-utils/*/index.js`).

@@ -1,0 +1,13 @@
+(function (global, setEnv) {
+  class GoError extends Error {}
+  Object.defineProperty(GoError.prototype, "name", { value: "GoError", writable: true, configurable: true });
+  Object.defineProperty(global, "GoError", { value: GoError, writable: true, configurable: true });
+  for (const name of ["btoa", "atob", "queueMicrotask", "performance", "navigator"]) delete global[name];
+  const env = {};
+  const text = (key, value) => { env[key] = String(value); return true; };
+  const proxy = new Proxy(env, { set: (_, key, value) => text(key, value), defineProperty: (_, key, descriptor) => text(key, descriptor.value) });
+  setEnv(env);
+  Object.defineProperty(global, "__ENV", { value: proxy, writable: true, enumerable: true, configurable: true });
+  Object.defineProperty(global, "global", { value: global, writable: true, configurable: true });
+  return GoError.prototype;
+})

@@ -1,0 +1,137 @@
+//! What kind of text a module is, and the text that the engine compiles for it.
+//!
+//! Invariants: lines and columns of the compiled text are those of the file.
+
+use std::path::Path;
+
+/// A file of the user's, ready to be compiled.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// An ECMAScript module.
+    Module(String),
+    /// A CommonJS module.
+    Common(String),
+    /// A JSON document.
+    Json(String),
+}
+
+/// Reads a file's bytes as a module.
+///
+/// # Errors
+/// What to tell the writer of the script.
+pub(crate) fn read(path: &Path, bytes: &[u8]) -> Result<Source, String> {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    match extension {
+        Some("json") => return Ok(Source::Json(text.to_owned())),
+        Some("ts" | "mts" | "cts") => {
+            return crate::typescript::strip(path, text).map(Source::Module);
+        }
+        Some(_) | None => {}
+    }
+    Ok(if is_common(text) {
+        Source::Common(text.to_owned())
+    } else {
+        Source::Module(text.to_owned())
+    })
+}
+
+/// Whether a text is CommonJS: it uses its words, and has no `import` or `export` statement.
+fn is_common(text: &str) -> bool {
+    let words = ["require(", "module.exports", "exports."];
+    words.iter().any(|word| text.contains(word)) && !has_module_syntax(text)
+}
+
+/// Whether some statement starts with `import` or `export`.
+///
+/// Statements are looked for at the start of lines and after `;` and `}`; the inside of comments is
+/// skipped. That tells apart what people and bundlers write without a parser for the language.
+fn has_module_syntax(text: &str) -> bool {
+    let mut is_comment = false;
+    for line in text.lines() {
+        let mut rest = line.trim_start();
+        if is_comment {
+            let Some((_, after)) = rest.split_once("*/") else {
+                continue;
+            };
+            is_comment = false;
+            rest = after.trim_start();
+        }
+        while rest.starts_with("/*") {
+            let Some((_, after)) = rest[2..].split_once("*/") else {
+                is_comment = true;
+                break;
+            };
+            rest = after.trim_start();
+        }
+        if is_comment || rest.starts_with("//") {
+            continue;
+        }
+        if is_module_statement(rest) {
+            return true;
+        }
+        let mut pieces = rest.split([';', '}']);
+        pieces.next();
+        if pieces.any(|piece| is_module_statement(piece.trim_start())) {
+            return true;
+        }
+    }
+    false
+}
+
+fn is_module_statement(text: &str) -> bool {
+    let follows = |word: &str, next: &[char]| {
+        text.strip_prefix(word)
+            .is_some_and(|rest| rest.trim_start().starts_with(next) && !rest.starts_with('('))
+    };
+    let is_name = |c: char| c.is_alphabetic() || c == '_' || c == '$';
+    let named_import = text.strip_prefix("import ").is_some_and(|rest| {
+        rest.trim_start().starts_with(is_name) && (rest.contains(" from") || rest.contains(','))
+    });
+    let declared = ["default", "const", "let", "var", "function", "class", "async"];
+    let named_export = text.strip_prefix("export ").is_some_and(|rest| {
+        declared.iter().any(|word| rest.trim_start().starts_with(word))
+    });
+    named_import
+        || named_export
+        || follows("import", &['{', '*', '"', '\''])
+        || follows("export", &['{', '*'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_module(text: &str) -> bool {
+        matches!(read(Path::new("/a.js"), text.as_bytes()), Ok(Source::Module(_)))
+    }
+
+    #[test]
+    fn modules_and_common_modules_are_told_apart() {
+        for text in [
+            "import http from 'k6/http';\nconst x = require('./x.js');",
+            "import{a}from'./a.js';exports.x=1",
+            "var a=1;export{a as default};var m='module.exports'",
+            "/* require( */ export default function () {}",
+            "export const options = { exports: require('./o.js') };",
+            "const a = 1;",
+        ] {
+            assert!(is_module(text), "{text}");
+        }
+        for text in [
+            "const http = require('k6/http');\nmodule.exports.default = function () {};",
+            "// import x from 'y'\nexports.a = 1;",
+            "/*\nimport x from 'y';\n*/\nexports.a = 1;",
+            "!function(e){exports.a=import('x')}();",
+        ] {
+            assert!(!is_module(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_mark_at_the_start_of_a_file_is_no_code() {
+        let source = read(Path::new("/a.js"), "\u{feff}let a;".as_bytes());
+        assert_eq!(source, Ok(Source::Module("let a;".to_owned())));
+    }
+}
