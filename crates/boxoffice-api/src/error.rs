@@ -135,7 +135,7 @@ error_codes! {
     HoldExpired = 410 "hold-expired" "The hold has expired" Futile None;
     /// The order was not paid in time and what it held is gone.
     OrderExpired = 410 "order-expired" "The order has expired" Futile None;
-    /// The body, a header or the path is longer than allowed.
+    /// The body is longer than allowed.
     TooLarge = 413 "too-large" "The request is too large" Futile None;
     /// The body is not declared as JSON.
     UnsupportedMediaType = 415 "unsupported-media-type" "The body must be JSON" Futile None;
@@ -148,6 +148,8 @@ error_codes! {
         "The key was used for another request" Futile None;
     /// The API key has used up its rate.
     Quota = 429 "quota" "Too many requests" Later None;
+    /// The target and the headers are longer than allowed, or too many.
+    HeadTooLarge = 431 "head-too-large" "The head of the request is too large" Futile None;
     /// A fault of ours.
     Internal = 500 "internal" "An internal error" Futile Unknown;
     /// The inbox of the writer is full.

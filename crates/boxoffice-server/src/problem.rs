@@ -130,6 +130,16 @@ pub fn of_denied(denied: Denied) -> Problem<'static> {
 #[must_use]
 pub fn of_rejection(rejection: &Rejection) -> Problem<'static> {
     match rejection {
+        Rejection::HeadMalformed => malformed(
+            "The request is not HTTP that can be read: its first line or one of its headers is \
+             malformed. Nothing was changed, and the connection is closed.",
+        ),
+        Rejection::HeadTooLarge => Problem::new(
+            ErrorCode::HeadTooLarge,
+            "The request's head, which is its target and its headers, is longer than this server \
+             takes, or has more headers. Nothing was changed, and the connection is closed. Send \
+             fewer and shorter headers.",
+        ),
         Rejection::TargetMalformed => malformed(
             "The request's target is no clean path: it must start with a slash, have no dot \
              segments and only well-formed percent escapes. Nothing was changed.",
@@ -277,6 +287,8 @@ mod tests {
     #[test]
     fn what_the_core_refuses_keeps_its_status() {
         for rejection in [
+            Rejection::HeadMalformed,
+            Rejection::HeadTooLarge,
             Rejection::TargetMalformed,
             Rejection::HostMissing,
             Rejection::HeaderRepeated {

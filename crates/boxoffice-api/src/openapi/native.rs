@@ -20,6 +20,7 @@ pub(super) const ANY: &[ErrorCode] = &[
     BadHost,
     Validation,
     Quota,
+    HeadTooLarge,
     Internal,
     Overloaded,
     Recovering,

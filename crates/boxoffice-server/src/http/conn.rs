@@ -191,6 +191,11 @@ impl Conn {
         self.parked.load(Ordering::Relaxed)
     }
 
+    /// Whether a request is under way.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.active.load(Ordering::Relaxed) != 0
+    }
+
     /// Whether nothing is under way that the protocol's buffers are needed for.
     pub(super) fn is_at_rest(&self) -> bool {
         self.active.load(Ordering::Relaxed) == 0

@@ -25,6 +25,7 @@ use super::conn::{Conn, Order};
 use super::exchange::Dispatch;
 use super::forwarded::Client;
 use super::io::{Socket, Watched};
+use super::last_word;
 use super::options::HttpOptions;
 use super::server::Shared;
 use super::service::Service;
@@ -293,7 +294,12 @@ async fn serve_h1<S: Service, I: Socket>(
     })
     .await;
     let parts = connection.into_parts();
-    let io = parts.io.into_inner();
+    let (mut io, withheld) = parts.io.into_inner();
+    if let Some(withheld) = withheld {
+        let service = shared.service.as_ref();
+        let said = last_word::say(service, &client, &mut io, &withheld, &parts.read_buf);
+        Box::pin(said).await;
+    }
     if over {
         H1End::Over(io)
     } else {

@@ -1,4 +1,5 @@
-//! A socket that notes when its client keeps us waiting, and that can give back bytes already read.
+//! A socket that notes when its client keeps us waiting, that can give back bytes already read, and
+//! that keeps back what the protocol answers without asking.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -11,6 +12,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::conn::Conn;
+use super::last_word::{Withheld, withhold};
 
 /// A socket, plain or encrypted.
 pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
@@ -25,6 +27,7 @@ pub(super) struct Watched<I> {
     prefix: Bytes,
     conn: Arc<Conn>,
     write_bytes_min: u64,
+    withheld: Option<Withheld>,
 }
 
 impl<I: Socket> Watched<I> {
@@ -34,11 +37,28 @@ impl<I: Socket> Watched<I> {
             prefix,
             conn,
             write_bytes_min,
+            withheld: None,
         }
     }
 
-    pub(super) fn into_inner(self) -> I {
-        self.io.into_inner()
+    /// The socket, and what was kept back of the protocol's last answer.
+    pub(super) fn into_inner(self) -> (I, Option<Withheld>) {
+        (self.io.into_inner(), self.withheld)
+    }
+
+    /// Writes what is to be written, and takes an answer that nobody of ours wrote for written.
+    fn write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let mut bytes = bytes;
+        if let Some((at, withheld)) = withhold(bytes).filter(|_| !self.conn.is_at_work()) {
+            if at == 0 {
+                self.withheld = Some(withheld);
+                return Poll::Ready(Ok(bytes.len()));
+            }
+            bytes = &bytes[..at];
+        }
+        let wrote = Pin::new(&mut self.io).poll_write(cx, bytes);
+        self.note_write(&wrote);
+        wrote
     }
 
     fn note_write(&self, wrote: &Poll<io::Result<usize>>) {
@@ -75,10 +95,7 @@ impl<I: Socket> Write for Watched<I> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let wrote = Pin::new(&mut this.io).poll_write(cx, buf);
-        this.note_write(&wrote);
-        wrote
+        self.get_mut().write(cx, buf)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -105,6 +122,10 @@ impl<I: Socket> Write for Watched<I> {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        let mut filled = bufs.iter().filter(|buf| !buf.is_empty());
+        if let (Some(only), None) = (filled.next(), filled.next()) {
+            return this.write(cx, only);
+        }
         let wrote = Pin::new(&mut this.io).poll_write_vectored(cx, bufs);
         this.note_write(&wrote);
         wrote

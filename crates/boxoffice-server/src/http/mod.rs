@@ -23,6 +23,7 @@ mod exchange;
 mod forwarded;
 mod intake;
 mod io;
+mod last_word;
 mod options;
 mod server;
 mod service;

@@ -59,6 +59,10 @@ pub struct Head<'a> {
 /// Why the core answers a request without the route's handler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rejection {
+    /// The head is not HTTP. What is known of it is guessed, and it has no headers.
+    HeadMalformed,
+    /// The head has more bytes or more headers than are taken. Its headers are not known.
+    HeadTooLarge,
     /// The target is not a path, or has dot segments or malformed percent escapes.
     TargetMalformed,
     /// HTTP/1.1 without `Host`.
@@ -89,9 +93,11 @@ impl Rejection {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::TargetMalformed | Self::HostMissing | Self::HeaderRepeated { .. } => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::HeadMalformed
+            | Self::TargetMalformed
+            | Self::HostMissing
+            | Self::HeaderRepeated { .. } => StatusCode::BAD_REQUEST,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodiesFull => StatusCode::SERVICE_UNAVAILABLE,
             Self::BodyTimeout { .. } => StatusCode::REQUEST_TIMEOUT,

@@ -4,7 +4,8 @@ use boxoffice_api::openapi::{self, Api};
 use serde_json::json;
 
 use super::bad_input::house;
-use super::{hold, text, totals};
+use super::{hold, opened, text, totals};
+use crate::support::{Setup, TestServer};
 
 #[test]
 fn foreign_ids_and_tokens_are_those_of_nothing() {
@@ -208,4 +209,39 @@ fn every_call_refuses_query_parameters_that_it_does_not_know() {
     }
     assert_eq!(house.state(), before);
     assert_eq!(totals(&house.server).0, 19);
+}
+
+#[test]
+fn a_head_that_cannot_be_read_is_answered_with_a_problem() {
+    let server = opened();
+    let ask = |request: &str| server.exchange(request.as_bytes(), false);
+    let told = ask("GET /v1/shows HTTP/1.1\r\nno colon\r\n\r\n");
+    told.problem(400, "malformed");
+    assert_eq!(told.header("connection"), "close");
+    ask("nonsense\r\n\r\n").problem(400, "malformed");
+    let long = "x".repeat(40_000);
+    let told = ask(&format!("GET /v1/shows HTTP/1.1\r\nx: {long}\r\n\r\n"));
+    told.problem(431, "head-too-large");
+    let many = "x: y\r\n".repeat(101);
+    ask(&format!("GET /v1/shows HTTP/1.1\r\n{many}\r\n")).problem(431, "head-too-large");
+    ask(&format!("GET /v1/shows?{long}{long} HTTP/1.1\r\n\r\n")).problem(431, "head-too-large");
+    assert_eq!(totals(&server), (19, 19, 0, 0));
+}
+
+#[test]
+fn a_dialects_head_that_cannot_be_read_is_answered_in_its_shape() {
+    let server = TestServer::start_with(
+        Setup {
+            dialects: true,
+            ..Setup::default()
+        },
+        &[],
+    );
+    let told = server.exchange(b"POST /api/orders HTTP/1.1\r\nno colon\r\n\r\n", false);
+    assert_eq!(told.status, 400);
+    let body = told.json();
+    assert!(
+        body["code"].is_string() && body["message"].is_string(),
+        "{body}"
+    );
 }
