@@ -115,7 +115,8 @@ pub fn of_denied(denied: Denied) -> Problem<'static> {
         }
         Denied::Key => {
             "There is no API key, or none that works; nothing was changed. Send one as \
-             Authorization: Bearer, made with boxoffice key create."
+             Authorization: Bearer or as Boxoffice-Key, made with boxoffice key create. If \
+             Boxoffice-Key is there, only it counts."
         }
         Denied::Role => "This API key may not do that; nothing was changed. Use an admin key.",
         Denied::ContentType => {
@@ -308,6 +309,8 @@ mod tests {
     fn a_missing_key_is_told_how_to_be_sent() {
         let response = to_response(&of_denied(Denied::Key));
         assert_eq!(response.headers()[WWW_AUTHENTICATE], "Bearer");
+        let detail = of_denied(Denied::Key).detail;
+        assert!(detail.contains("Authorization: Bearer") && detail.contains("Boxoffice-Key"));
         for denied in [
             Denied::Host,
             Denied::Origin,

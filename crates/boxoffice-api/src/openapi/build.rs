@@ -121,6 +121,17 @@ pub(super) struct Spec {
     pub(super) headers: Vec<(&'static str, Value, &'static str)>,
     /// Refusals that every call under a key may get, as ready replies.
     pub(super) everywhere: &'static [Reply],
+    /// Whose keys and tokens the calls know.
+    pub(super) keys: Keys,
+}
+
+/// What the calls of a document know of keys.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// API keys, for calls that need one.
+    House,
+    /// A dialect: its own tokens for calls that need one, beside API keys where the house has some.
+    Dialect,
 }
 
 /// Builds the document.
@@ -168,10 +179,37 @@ pub(super) fn document(spec: Spec) -> Value {
             "schemas": schemas,
             "parameters": parameters,
             "headers": reply_headers(),
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer",
-                "description": "An API key; a server that listens on loopback only needs none"}},
+            "securitySchemes": security_schemes(spec.keys),
         },
     })
+}
+
+fn security_schemes(keys: Keys) -> Value {
+    let bearer = match keys {
+        Keys::House => "An API key; a house without keys, on loopback only, needs none",
+        Keys::Dialect => {
+            "This system's own token. In a house with API keys it is the key itself, unless \
+             `Boxoffice-Key` has the key"
+        }
+    };
+    json!({
+        "key": {"type": "http", "scheme": "bearer", "description": bearer},
+        "boxoffice_key": {"type": "apiKey", "in": "header", "name": "Boxoffice-Key",
+            "description": "An API key, which leaves `Authorization` to something else. If it is \
+                there, only it is looked at; a house without keys needs none"},
+    })
+}
+
+/// What a call may be asked with: one of these.
+fn security(keys: Keys, needs_key: bool) -> Value {
+    match (keys, needs_key) {
+        (Keys::House, true) => json!([{"key": []}, {"boxoffice_key": []}]),
+        (Keys::House, false) => json!([]),
+        // The call needs a token of its own in any house.
+        (Keys::Dialect, true) => json!([{"key": []}, {"key": [], "boxoffice_key": []}]),
+        // Only a house with keys asks for one.
+        (Keys::Dialect, false) => json!([{}, {"key": []}, {"boxoffice_key": []}]),
+    }
 }
 
 /// Headers of replies, the same in all documents.
@@ -200,7 +238,7 @@ fn operation(call: &Call, spec: &Spec) -> Value {
         "summary": call.summary,
         "parameters": parameters(call, spec),
         "responses": responses(call, spec),
-        "security": if call.needs_key { json!([{"key": []}]) } else { json!([]) },
+        "security": security(spec.keys, call.needs_key),
     });
     if !call.notes.is_empty() {
         insert(&mut operation, "description", json!(call.notes));

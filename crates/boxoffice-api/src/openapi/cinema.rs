@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::build::{self, Body, CALL, Call, Content, Kind, Query, Reply, Spec, json_reply};
+use super::build::{self, Body, CALL, Call, Content, Keys, Kind, Query, Reply, Spec, json_reply};
 use crate::schema::{
     self, Named, count, int, lenient, list, number, of, opt, own_id, req, response, string, time,
     words,
@@ -374,5 +374,6 @@ pub(super) fn document() -> Value {
             "Names the session of a caller without a Bearer token",
         )],
         everywhere: EVERYWHERE,
+        keys: Keys::Dialect,
     })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::build::{self, Body, CALL, Call, Content, Reply, Spec, json_reply};
+use super::build::{self, Body, CALL, Call, Content, Keys, Reply, Spec, json_reply};
 use crate::schema::{
     Named, count, currency, flag, int, lenient, maybe, req, response, string, time, words,
 };
@@ -168,5 +168,6 @@ pub(super) fn document() -> Value {
             "Id of the user",
         )],
         everywhere: EVERYWHERE,
+        keys: Keys::Dialect,
     })
 }

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::build::{self, Body, CALL, Call, Content, Kind, Query, Reply, Spec, json_reply};
+use super::build::{self, Body, CALL, Call, Content, Keys, Kind, Query, Reply, Spec, json_reply};
 use super::native_sales::{CHECKOUT, CLAIMS};
 use crate::ErrorCode::{self, *};
 use crate::limits;
@@ -395,5 +395,6 @@ pub(super) fn document() -> Value {
             ("Last-Event-ID", number, "Id of the last event that arrived"),
         ],
         everywhere: &[],
+        keys: Keys::House,
     })
 }

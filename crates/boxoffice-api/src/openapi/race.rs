@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::build::{self, Body, CALL, Call, Content, Kind, Reply, Spec, json_reply};
+use super::build::{self, Body, CALL, Call, Content, Keys, Kind, Reply, Spec, json_reply};
 use crate::schema::{
     Named, count, lenient, list, maybe, opt, own_id, req, response, string, time, words,
 };
@@ -25,12 +25,15 @@ const EVERYWHERE: &[Reply] = &[
     ),
 ];
 const UNKNOWN: Reply = text(404, "No such order");
+/// Who asks, where the Bearer token does not tell.
+const WHO: &[&str] = &["X-User-Id"];
 const ORDER: Call = Call {
     method: "POST",
     path: "/api/order",
     id: "order",
     tag: "orders",
     summary: "Order seats, all or nothing",
+    headers: WHO,
     body: Body::Required("OrderRequest"),
     replies: &[
         json_reply(201, "Order", "The seats are the caller's"),
@@ -55,6 +58,7 @@ const CALLS: &[Call] = &[
         id: "read",
         tag: "orders",
         summary: "Read an order",
+        headers: WHO,
         replies: &[json_reply(200, "OrderStatus", "The order"), UNKNOWN],
         needs_key: true,
         ..CALL
@@ -65,6 +69,7 @@ const CALLS: &[Call] = &[
         id: "delete",
         tag: "orders",
         summary: "Give an order and its seats back",
+        headers: WHO,
         replies: &[
             Reply {
                 status: 204,
@@ -82,6 +87,7 @@ const CALLS: &[Call] = &[
         id: "intent",
         tag: "orders",
         summary: "Begin to pay an order",
+        headers: WHO,
         body: Body::None,
         replies: &[
             json_reply(200, "Intent", "What the payment provider needs"),
@@ -96,6 +102,7 @@ const CALLS: &[Call] = &[
         id: "ordersOfUser",
         tag: "orders",
         summary: "List the orders of a user",
+        headers: WHO,
         replies: &[Reply {
             status: 200,
             content: Content::List("OrderStatus"),
@@ -221,7 +228,13 @@ pub(super) fn document() -> Value {
             ("user_id", Kind::Id, "Id of the user"),
             ("realm", Kind::Id, "Any realm"),
         ],
-        headers: Vec::new(),
+        headers: vec![(
+            "X-User-Id",
+            json!({"type": "string", "pattern": "^[A-Za-z0-9._-]{1,48}$"}),
+            "Names the caller where the Bearer token is the API key, which all callers share; \
+             without it they are one caller. Not looked at beside a Bearer token of this system",
+        )],
         everywhere: EVERYWHERE,
+        keys: Keys::Dialect,
     })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::build::{self, Body, CALL, Call, Kind, Reply, Spec, json_reply};
+use super::build::{self, Body, CALL, Call, Keys, Kind, Reply, Spec, json_reply};
 use crate::limits;
 use crate::schema::{
     Named, bounded, count, id, int, lenient, list, maybe, of, opt, req, response, string, time,
@@ -209,5 +209,6 @@ pub(super) fn document() -> Value {
         ],
         headers: Vec::new(),
         everywhere: EVERYWHERE,
+        keys: Keys::Dialect,
     })
 }

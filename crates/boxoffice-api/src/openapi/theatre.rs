@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::build::{self, Body, CALL, Call, Content, Kind, Reply, Spec, json_reply};
+use super::build::{self, Body, CALL, Call, Content, Keys, Kind, Reply, Spec, json_reply};
 use crate::schema::{
     Member, Named, count, lenient, list, maybe, of, opt, req, response, string, time, words,
 };
@@ -129,7 +129,10 @@ fn claims() -> [Named; 6] {
             vec![
                 success(),
                 message(),
-                req("booking_id", count("Id of the booking")),
+                req(
+                    "booking_id",
+                    count("Id of the booking, below 1,000,000,000,000"),
+                ),
                 req("seat", string("Label of the seat: `A1`")),
             ],
         ),
@@ -139,7 +142,10 @@ fn claims() -> [Named; 6] {
             vec![
                 success(),
                 message(),
-                req("booking_id", count("Id of the lock")),
+                req(
+                    "booking_id",
+                    count("Id of the lock, above 1,000,000,000,000: it is the id of no booking"),
+                ),
                 req("locked_until", time("When it ends")),
             ],
         ),
@@ -205,5 +211,6 @@ pub(super) fn document() -> Value {
         path_docs: &[("show_id", Kind::Int(1, u64::MAX), "Id of the show")],
         headers: Vec::new(),
         everywhere: EVERYWHERE,
+        keys: Keys::Dialect,
     })
 }

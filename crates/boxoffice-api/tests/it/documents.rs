@@ -165,6 +165,46 @@ fn every_write_takes_a_key_and_every_native_call_tells_its_refusals() {
 }
 
 #[test]
+fn every_document_names_both_ways_to_send_a_key() {
+    for api in Api::ALL {
+        let document = document(api);
+        let name = api.name();
+        let schemes = &document["components"]["securitySchemes"];
+        assert_eq!(schemes["key"]["scheme"], "bearer", "{name}");
+        assert_eq!(schemes["boxoffice_key"]["in"], "header", "{name}");
+        assert_eq!(schemes["boxoffice_key"]["name"], "Boxoffice-Key", "{name}");
+        for (method, path) in routes(&document) {
+            let call = &document["paths"][&path][method.to_ascii_lowercase()];
+            let ways = call["security"].as_array().expect("a list");
+            let is_public = api == Api::Native && !path.starts_with("/v1") && path != "/metrics";
+            let by_header = ways.iter().any(|way| way.get("boxoffice_key").is_some());
+            assert_eq!(by_header, !is_public, "{name} {method} {path}: {ways:?}");
+        }
+    }
+}
+
+#[test]
+fn the_race_names_its_callers_and_the_theatre_tells_locks_from_bookings() {
+    let race = document(Api::Race);
+    let user = &race["components"]["parameters"]["X-User-Id"];
+    assert_eq!(user["in"], "header");
+    for (method, path) in routes(&race) {
+        let call = &race["paths"][&path][method.to_ascii_lowercase()];
+        let takes_user = render(&call["parameters"]).contains("/X-User-Id");
+        assert_eq!(takes_user, path.starts_with("/api/"), "{method} {path}");
+    }
+    let theatre = &document(Api::Theatre)["components"]["schemas"];
+    for (schema, side) in [("Booked", "below"), ("Locked", "above")] {
+        let id = &theatre[schema]["properties"]["booking_id"]["description"];
+        let text = id.as_str().expect("it is described");
+        assert!(
+            text.contains(&format!("{side} 1,000,000,000,000")),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn examples_fit_their_schemas() {
     for api in Api::ALL {
         let document = document(api);
