@@ -200,7 +200,8 @@ const SHOWS: &[Call] = &[
         tag: "shows",
         summary: "Follow the changes of a seat map",
         notes: "Server-Sent Events named `seats` whose data is `SeatChanges` and whose id is the \
-            position; `Last-Event-ID` resumes without a gap.",
+            position; `Last-Event-ID` resumes without a gap. An event `error` whose data is a \
+            `Problem` ends a stream that the server cannot go on with.",
         headers: &["Last-Event-ID"],
         replies: &[Reply {
             status: 200,
@@ -241,7 +242,8 @@ const JOURNAL: &[Call] = &[
         tag: "journal",
         summary: "Read the journal from a position",
         notes: "A long poll, or Server-Sent Events with `Accept: text/event-stream`: each event \
-            is a `FeedEvent`; `Last-Event-ID` resumes. Needs an `admin` key.",
+            is a `FeedEvent`; `Last-Event-ID` resumes; an event `error` whose data is a `Problem` \
+            ends a stream that the server cannot go on with. Needs an `admin` key.",
         queries: FEED,
         headers: &["Last-Event-ID"],
         replies: &[Reply {

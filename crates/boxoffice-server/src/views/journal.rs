@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use super::Views;
 use super::entries::read_from;
 use super::refusal::Refusal;
-use super::stream::{CHUNKS_MAX, Slot, deliver, events_response, heartbeat};
+use super::stream::{CHUNKS_MAX, Slot, deliver, events_response, heartbeat, last_event};
 use crate::http::{Body, BodySender, Response};
 
 /// Streams of the journal that are open at a time.
@@ -156,15 +156,29 @@ impl Views {
     async fn stream_journal(&self, mut cursor: Cursor, sender: &BodySender) {
         let mut is_alive = deliver(sender, Bytes::from_static(b"retry: 1000\n\n")).await;
         while is_alive {
-            // What cannot be read now ends the stream; the client resumes by its last id.
-            let Ok(entries) = self.entries_from(cursor.position).await else {
+            // Half of an entry can be shown to nobody.
+            if let Err(refusal) = self.core_if_whole().map(drop) {
+                deliver(sender, last_event(&refusal)).await;
                 return;
+            }
+            let entries = match self.entries_from(cursor.position).await {
+                Ok(entries) => entries,
+                // What cannot be read now ends the stream; the client resumes by its last id.
+                Err(refusal) => {
+                    deliver(sender, last_event(&refusal)).await;
+                    return;
+                }
             };
             if entries.is_empty() {
                 is_alive = tokio::select! {
                     () = sender.closed() => false,
                     waited = self.reached(cursor.position, HEARTBEAT) => match waited {
                         Ok(()) => true,
+                        // Everything that the views saw is sent, and nothing more will come.
+                        Err(_) if self.has_failed() => {
+                            deliver(sender, last_event(&Refusal::Failed)).await;
+                            false
+                        }
                         Err(_) => deliver(sender, heartbeat()).await,
                     },
                 };

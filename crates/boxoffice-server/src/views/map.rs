@@ -174,7 +174,11 @@ impl Views {
         form: SeatsForm,
         wanted: Position,
     ) -> Result<SeatMap, Refusal> {
-        let states = self.states_of(show).ok_or(Refusal::NotFound("show"))?;
+        let states = self
+            .core_if_whole()?
+            .show_by_id(show)
+            .map(Show::states)
+            .ok_or(Refusal::NotFound("show"))?;
         let n_seats = states.layout().n_seats();
         let form = if n_seats <= FULL_SEATS_MAX {
             form

@@ -78,6 +78,8 @@ pub struct Views {
     position: watch::Sender<u64>,
     /// Whether the follower has failed: the views stand still for good.
     has_failed: AtomicBool,
+    /// Wakes whoever waits for that, and for nothing else.
+    failure: watch::Sender<bool>,
     layouts: Arc<Layouts>,
     secret: Arc<Secret>,
     feed: Arc<Feed>,
@@ -116,6 +118,7 @@ impl Views {
             core: RwLock::new(Core::new(Arc::clone(&layouts))),
             position: watch::Sender::new(0),
             has_failed: AtomicBool::new(false),
+            failure: watch::Sender::new(false),
             layouts,
             secret,
             feed,
@@ -183,6 +186,14 @@ impl Views {
     pub(super) fn set_failed(&self) {
         self.has_failed.store(true, Ordering::Release);
         self.position.send_modify(|_unchanged| {});
+        self.failure.send_replace(true);
+    }
+
+    /// Waits until the views have failed, which usually never happens.
+    async fn failed(&self) {
+        let mut failure = self.failure.subscribe();
+        // The sender lives as long as `self`.
+        drop(failure.wait_for(|has_failed| *has_failed).await);
     }
 
     /// Durable entries that are not in the views yet.
@@ -304,6 +315,11 @@ impl Views {
         self.core
             .read()
             .expect("an entry was applied in part: serving it would be a lie")
+    }
+
+    /// As [`Self::core`], for who has begun an answer and has to end it.
+    fn core_if_whole(&self) -> Result<RwLockReadGuard<'_, Core>, Refusal> {
+        self.core.read().map_err(|_poisoned| Refusal::Failed)
     }
 
     fn core_mut(&self) -> std::sync::RwLockWriteGuard<'_, Core> {

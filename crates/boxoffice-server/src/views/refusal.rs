@@ -3,6 +3,8 @@
 use boxoffice_api::{ErrorCode, Problem};
 use thiserror::Error;
 
+use crate::problem;
+
 /// When to ask again a view that lags, in milliseconds.
 const RETRY_BEHIND_MS: u32 = 1_000;
 /// When to ask for a stream again while all are taken, in milliseconds.
@@ -47,6 +49,9 @@ pub enum Refusal {
          before, or none"
     )]
     BadPage,
+    /// The views no longer follow the journal: [`crate::problem::views_failed`].
+    #[error("the views no longer follow the journal")]
+    Failed,
     /// The journal could not be read; the cause is in the server's log.
     #[error("the journal could not be read; nothing was changed; ask again")]
     Unreadable,
@@ -61,6 +66,7 @@ impl Refusal {
             Self::Behind { .. } => (ErrorCode::ViewBehind, Some(RETRY_BEHIND_MS)),
             Self::TooManyStreams { .. } => (ErrorCode::Overloaded, Some(RETRY_STREAMS_MS)),
             Self::BadEventId | Self::BadPage => (ErrorCode::Malformed, None),
+            Self::Failed => return problem::views_failed(),
             Self::Unreadable => (ErrorCode::Recovering, Some(RETRY_BEHIND_MS)),
         };
         let mut detail = self.to_string();

@@ -2,7 +2,7 @@
 //!
 //! Invariants: the id of an event is the position that it brings the client to; ids only grow, and
 //! events join without a gap: each starts where the one before it ended, or is a `reset` with the
-//! whole map. Nothing is kept for a client but the few chunks that its connection has not taken: a
+//! whole map. A stream that ends for a reason of ours says so in an `error` event. Nothing is kept for a client but the few chunks that its connection has not taken: a
 //! slow one skips to what is true now. At most [`STREAMS_MAX`] streams are open.
 
 use std::sync::Arc;
@@ -110,7 +110,12 @@ impl SeatStream {
         while is_alive {
             // Seen before the look: a change after it wakes.
             self.changed.borrow_and_update();
-            is_alive = match self.step(cursor).await {
+            let step = if self.views.has_failed() {
+                Err(Refusal::Failed)
+            } else {
+                self.step(cursor).await
+            };
+            is_alive = match step {
                 Ok(Step::Send(position, bytes)) => {
                     cursor = Some(position);
                     deliver(&self.sender, bytes).await
@@ -119,8 +124,10 @@ impl SeatStream {
                     .await
                     .is_err(),
                 Ok(Step::Change) => self.idle().await,
-                // Shows are never removed; without one there is nothing to send.
-                Err(_) => false,
+                Err(refusal) => {
+                    deliver(&self.sender, last_event(&refusal)).await;
+                    false
+                }
             };
         }
         // The last one to leave takes what was drawn for streams with it.
@@ -134,6 +141,8 @@ impl SeatStream {
         let change = tokio::time::timeout(HEARTBEAT, self.changed.changed());
         tokio::select! {
             () = self.sender.closed() => return false,
+            // The next look sees it.
+            () = self.views.failed() => return true,
             waited = change => if waited.is_ok() { return true },
         }
         deliver(&self.sender, heartbeat()).await
@@ -181,7 +190,7 @@ impl SeatStream {
         cursor: Position,
         now: Instant,
     ) -> Result<Option<Step>, Refusal> {
-        let core = self.views.core();
+        let core = self.views.core_if_whole()?;
         let show = core
             .show_by_id(&self.show)
             .ok_or(Refusal::NotFound("show"))?;
@@ -207,7 +216,7 @@ impl SeatStream {
     }
 
     fn changed_now(&self) -> Result<Position, Refusal> {
-        let core = self.views.core();
+        let core = self.views.core_if_whole()?;
         core.show_by_id(&self.show)
             .map(|show| show.changed)
             .ok_or(Refusal::NotFound("show"))
@@ -240,6 +249,15 @@ pub(super) async fn deliver(sender: &BodySender, bytes: Bytes) -> bool {
 /// A comment, which clients ignore.
 pub(super) fn heartbeat() -> Bytes {
     Bytes::from_static(b": still here\n\n")
+}
+
+/// The event that ends a stream which we cannot go on with: a problem as its data, and no id, so
+/// that the client resumes where it was.
+pub(super) fn last_event(refusal: &Refusal) -> Bytes {
+    let problem = refusal.problem().to_json();
+    [b"event: error\ndata: ", problem.as_slice(), b"\n\n"]
+        .concat()
+        .into()
 }
 
 pub(super) fn events_response(body: Body) -> Response {

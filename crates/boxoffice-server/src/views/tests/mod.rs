@@ -1,5 +1,6 @@
 //! Tests of the views against hand-made entries.
 
+mod ends;
 mod feed;
 mod following;
 mod histories;
