@@ -3,6 +3,11 @@
 //! `cargo run --release -p stampede-http --example http_speed [seconds] [address]`. Without an
 //! address it asks a server of its own on another thread, which answers a constant.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "printing figures is all that this program does"
+)]
+
 use std::cell::{Cell, RefCell};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -27,9 +27,6 @@ pub struct HttpError {
     pub detail: Option<String>,
     /// How far the request had come.
     pub stage: Stage,
-    /// Whether the same request may be sent once more on a new connection: the connection was an
-    /// old one and the server closed it before it answered anything.
-    pub(crate) is_stale_connection: bool,
 }
 
 impl HttpError {
@@ -42,7 +39,6 @@ impl HttpError {
             text,
             detail,
             stage,
-            is_stale_connection: false,
         }
     }
 

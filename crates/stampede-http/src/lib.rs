@@ -2,9 +2,9 @@
 //!
 //! An [`Environment`] holds what all virtual users share: compiled options, certificates, resolved
 //! names, the rate limit. A [`Client`] holds what one user owns: its connections. A [`Request`] is
-//! answered by a [`Response`], always: what went wrong is in [`Response::error`], with the numbers
-//! that k6 publishes for it. Redirects and digest challenges are hops of their own and each is shown
-//! to the caller, because each is a request that the server had to serve.
+//! always answered by a [`Response`]: what went wrong is in [`Response::error`], with the numbers
+//! that k6 publishes for it. Redirects and digest challenges are hops of their own, and each is
+//! shown to the caller, because each is a request that the server had to serve.
 //!
 //! Invariants: a connection belongs to one client; no queue, buffer or wait is without a limit
 //! from [`limits`]; a server cannot make a call here panic, hang beyond the timeout or grow memory

@@ -14,6 +14,7 @@ use crate::cookie::{Cookie, cookie_header, parse_set_cookie};
 use crate::error::{HttpError, Stage};
 use crate::headers::Headers;
 use crate::request::{Request, RequestCookie};
+use crate::url::Url;
 
 /// The version of HTTP that was spoken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -168,6 +169,15 @@ impl Response {
             return String::new();
         }
         format!("{} {}", self.status, self.reason)
+    }
+
+    /// The address with stars for user and password, as k6 writes it into tags.
+    #[must_use]
+    pub fn masked_url(&self) -> Cow<'_, str> {
+        match Url::parse(&self.url) {
+            Ok(url) if url.username.is_some() => Cow::Owned(url.masked()),
+            Ok(_) | Err(_) => Cow::Borrowed(&self.url),
+        }
     }
 
     /// The cookies that this hop set.

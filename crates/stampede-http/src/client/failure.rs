@@ -42,7 +42,8 @@ pub(super) fn io(error: &io::Error, stage: Stage, ends: Ends) -> HttpError {
         io::ErrorKind::UnexpectedEof => return eof(stage),
         _ => match error.raw_os_error() {
             Some(number) => (code::TCP_UNKNOWN, unknown("read", number, error)),
-            None => (code::TCP, error.to_string()),
+            // Not the system but the parser of the body found something wrong.
+            None => return garbage(error, stage),
         },
     };
     let failed = HttpError::new(code, stage, text.clone());
@@ -50,6 +51,17 @@ pub(super) fn io(error: &io::Error, stage: Stage, ends: Ends) -> HttpError {
         (Some(local), Some(remote)) => failed.detail(format!("read tcp {local}->{remote}: {text}")),
         _ => failed,
     }
+}
+
+fn garbage(error: &io::Error, stage: Stage) -> HttpError {
+    let text = error.to_string();
+    let is_chunk = text.to_ascii_lowercase().contains("chunk");
+    let text = if is_chunk {
+        "invalid byte in chunk length".to_owned()
+    } else {
+        text
+    };
+    HttpError::new(code::GENERAL, stage, text)
 }
 
 /// Names a failure that hyper reports.

@@ -1,4 +1,4 @@
-//! TLS: which versions, suites, authorities and certificates are used, and what failures are called.
+//! TLS: which versions, suites, authorities and certificates are used, and the names of failures.
 //!
 //! Invariants: sessions are never resumed, so every connection costs the server a whole handshake
 //! and virtual users do not look like one user; certificates of the system are read once, when
@@ -21,6 +21,9 @@ use crate::options::{TlsOptions, TlsVersion};
 use crate::response::TlsInfo;
 use certificates::Identity;
 
+/// One configuration per identity and offer of HTTP/2.
+type Configs = HashMap<(Option<usize>, bool), Arc<ClientConfig>>;
+
 /// Compiled options of TLS.
 #[derive(Debug)]
 pub(crate) struct TlsSetup {
@@ -30,8 +33,7 @@ pub(crate) struct TlsSetup {
     identities: Vec<Identity>,
     extra_roots_pem: Vec<u8>,
     roots: OnceLock<Arc<RootCertStore>>,
-    /// One configuration per identity and offer of HTTP/2.
-    configs: Mutex<HashMap<(Option<usize>, bool), Arc<ClientConfig>>>,
+    configs: Mutex<Configs>,
 }
 
 impl TlsSetup {

@@ -52,7 +52,7 @@ fn a_cookie_set_by_a_redirect_is_sent_to_where_it_leads() {
     run(async {
         let server = Server::start(|asked| match asked.path() {
             "/login" => say(
-                "302 Found\r\nLocation: /home\r\nSet-Cookie: r=1; Path=/",
+                "302 Found\r\nLocation: /welcome\r\nSet-Cookie: r=1; Path=/",
                 b"",
             ),
             _ => ok(),
@@ -66,7 +66,7 @@ fn a_cookie_set_by_a_redirect_is_sent_to_where_it_leads() {
             [],
             "those of the first hop are shown"
         );
-        user.get(server.url("/home")).await;
+        user.get(server.url("/welcome")).await;
         assert_eq!(cookie_line(&server.asked()[2].head), Some("r=1"));
     });
 }

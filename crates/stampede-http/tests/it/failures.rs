@@ -193,6 +193,9 @@ fn garbage_instead_of_http_is_an_error() {
                 "{path}"
             );
             assert!(!response.error_text().is_empty(), "{path}");
+            if path == "/chunk" {
+                assert_eq!(response.error_text(), "invalid byte in chunk length");
+            }
         }
     });
 }

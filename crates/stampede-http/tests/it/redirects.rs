@@ -45,10 +45,9 @@ fn the_method_and_the_body_follow_only_where_go_keeps_them() {
                 assert_eq!(asked[1].body, body.as_bytes(), "{status} {method}");
                 let referer = format!("Referer: {}\r\n", server.url(&format!("/{status}")));
                 assert!(last.contains(&referer), "{last}");
-                assert_eq!(
-                    asked[0].connection, asked[1].connection,
-                    "{status} {method}"
-                );
+                // The server answers a HEAD with a body, which spoils the connection.
+                let is_kept = asked[0].connection == asked[1].connection;
+                assert_eq!(is_kept, method != "HEAD", "{status} {method}");
             }
         }
     });

@@ -4,7 +4,12 @@
 //!
 //! Invariants: `Url::parse(url.to_string())` is the same URL; `request_target` starts with `/`.
 
+mod escape;
+
 use std::fmt;
+
+pub(crate) use escape::push_escaped;
+use escape::{escape, is_fragment_byte, is_path_byte, unescape};
 
 /// Why a text is not a URL, in Go's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -133,6 +138,20 @@ impl Url {
             userinfo: None,
             ..self.clone()
         }
+    }
+
+    /// The address with stars for user and password.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let userinfo = self.username.as_ref().map(|_| match self.password {
+            Some(_) => "****:****".to_owned(),
+            None => "****".to_owned(),
+        });
+        Self {
+            userinfo,
+            ..self.clone()
+        }
+        .to_string()
     }
 
     /// Whether user and password of this address may go to another one: only to the same host or
@@ -291,86 +310,6 @@ fn split_port(host: &str) -> Result<(&str, Option<&str>), String> {
     }
 }
 
-fn is_path_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~$&+,/:;=@!'()*[]".contains(&byte)
-}
-
-fn is_fragment_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~$&+,/:;=@!'()*?#".contains(&byte)
-}
-
-/// Keeps what is properly escaped; otherwise escapes the meaning of the text anew.
-fn escape(text: &str, is_plain: fn(u8) -> bool) -> Result<String, String> {
-    if text.bytes().all(is_plain) {
-        return Ok(text.to_owned());
-    }
-    let bytes = text.as_bytes();
-    check_escapes(bytes)?;
-    if bytes.iter().all(|byte| is_plain(*byte) || *byte == b'%') {
-        return Ok(text.to_owned());
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for byte in unescape_bytes(bytes) {
-        if is_plain(byte) && !b"[]!'()*".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            push_escaped(&mut escaped, byte);
-        }
-    }
-    Ok(escaped)
-}
-
-/// Writes one byte as `%XX`.
-pub(crate) fn push_escaped(escaped: &mut String, byte: u8) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    escaped.push('%');
-    escaped.push(char::from(DIGITS[usize::from(byte >> 4)]));
-    escaped.push(char::from(DIGITS[usize::from(byte & 15)]));
-}
-
-fn check_escapes(bytes: &[u8]) -> Result<(), String> {
-    let mut idx = 0;
-    while idx < bytes.len() {
-        if bytes[idx] == b'%' {
-            let escape = &bytes[idx..bytes.len().min(idx + 3)];
-            if escape.len() < 3 || !escape[1..].iter().all(u8::is_ascii_hexdigit) {
-                let escape = String::from_utf8_lossy(escape);
-                return Err(format!("invalid URL escape {escape:?}"));
-            }
-            idx += 2;
-        }
-        idx += 1;
-    }
-    Ok(())
-}
-
-fn unescape(text: &str) -> Result<String, String> {
-    check_escapes(text.as_bytes())?;
-    Ok(String::from_utf8_lossy(&unescape_bytes(text.as_bytes())).into_owned())
-}
-
-fn unescape_bytes(bytes: &[u8]) -> Vec<u8> {
-    let digit = |byte: u8| {
-        char::from(byte)
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
-    };
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if let (b'%', Some(&[high, low])) = (byte, after.get(..2).and_then(|d| d.as_array::<2>()))
-            && let (Some(high), Some(low)) = (digit(high), digit(low))
-        {
-            plain.push(high * 16 + low);
-            rest = &after[2..];
-        } else {
-            plain.push(byte);
-        }
-    }
-    plain
-}
-
 /// Resolves `.` and `..` in an absolute path.
 fn without_dots(path: &str) -> String {
     if path.is_empty() {
@@ -446,6 +385,11 @@ mod tests {
         assert_eq!(url.password.as_deref(), Some("p@ss"));
         assert_eq!(url.to_string(), "http://user:p%40ss@h:81/b");
         assert_eq!(url.without_userinfo().to_string(), "http://h:81/b");
+        assert_eq!(url.masked(), "http://****:****@h:81/b");
+        assert_eq!(
+            Url::parse("http://u@h/").unwrap().masked(),
+            "http://****@h/"
+        );
     }
 
     #[test]
