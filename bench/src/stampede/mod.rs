@@ -84,6 +84,12 @@ impl Bench<'_> {
 /// # Errors
 /// If a row does not exist, or nothing can be measured at all.
 pub(crate) fn measure(args: &Args) -> anyhow::Result<ExitCode> {
+    if args.list {
+        for row in rows::ROWS {
+            writeln!(std::io::stdout(), "{:10} {}", row.name, row.what)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let rows = chosen(args)?;
     let context = Context::new(&settings(args))?;
     let n_cores = take_cores()?;
@@ -93,7 +99,6 @@ pub(crate) fn measure(args: &Args) -> anyhow::Result<ExitCode> {
     let programs = Programs::new(&context);
     let ours = match &args.stampede {
         Some(program) => Tool::at("stampede", program.clone()),
-        None if rows.is_empty() => Tool::at("stampede", PathBuf::new()),
         None => Tool::at("stampede", programs.build_stampede()?),
     };
     let bench = Bench {
@@ -144,12 +149,6 @@ fn settings(args: &Args) -> Cli {
 }
 
 fn chosen(args: &Args) -> anyhow::Result<Vec<rows::Row>> {
-    if args.list {
-        for row in rows::ROWS {
-            writeln!(std::io::stdout(), "{:10} {}", row.name, row.what)?;
-        }
-        return Ok(Vec::new());
-    }
     for name in &args.only {
         if !rows::ROWS.iter().any(|row| row.name == name) {
             bail!("there is no row {name:?}; --list names them");

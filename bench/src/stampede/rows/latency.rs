@@ -1,5 +1,7 @@
 //! Whether the latency that a load tester reports is the one that the server saw.
 
+use std::time::Duration;
+
 use super::{in_turn, script_duration};
 use crate::figures::{Series, Unit};
 use crate::report::{Judged, Line};
@@ -13,6 +15,8 @@ pub(super) const WHAT: &str = "error of the reported p99 at 5,000 requests/s, op
 const RATE: u32 = 5_000;
 /// Enough users for a stall of 100 ms beside the target's delays.
 const USERS: u32 = 700;
+/// The shortest run: what connecting takes at its start must stay below one percent.
+const RUN_MIN: Duration = Duration::from_secs(10);
 /// Thousandths.
 const MS: f64 = 1_000.0;
 
@@ -47,6 +51,7 @@ fn error(
     tool: &Tool,
 ) -> anyhow::Result<f64> {
     target.begin(Mode::Delay)?;
+    let lasts = bench.context.duration.max(RUN_MIN);
     let url = target.url();
     let run = Run {
         script: "arrival.js",
@@ -55,9 +60,9 @@ fn error(
         env: vec![
             ("RATE", RATE.to_string()),
             ("VUS", USERS.to_string()),
-            ("DURATION", script_duration(bench.context.duration)),
+            ("DURATION", script_duration(lasts)),
         ],
-        lasts: bench.context.duration,
+        lasts,
     };
     let summary = tool.start(bench, &run)?.finish()?;
     let times = target.times()?;
