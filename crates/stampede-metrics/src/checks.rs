@@ -240,7 +240,12 @@ impl Group {
     fn descend(&mut self, path: &str) -> &mut Group {
         let mut group = self;
         let mut path_so_far = String::new();
-        for name in path.split(GROUP_SEPARATOR).filter(|name| !name.is_empty()) {
+        // A nested group may have the empty name; at the root that means the root itself.
+        let names = path.strip_prefix(GROUP_SEPARATOR).unwrap_or(path);
+        if names.is_empty() {
+            return group;
+        }
+        for name in names.split(GROUP_SEPARATOR) {
             path_so_far.push_str(GROUP_SEPARATOR);
             path_so_far.push_str(name);
             let idx = match group.groups.iter().position(|inner| inner.name == name) {

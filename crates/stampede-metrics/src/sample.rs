@@ -23,7 +23,7 @@ pub struct Sample {
 }
 
 /// The owned tags and metadata of a [`Sample`], each sorted by name.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct SampleTags {
     /// Tags by name.
     pub tags: Vec<(Box<str>, Box<str>)>,

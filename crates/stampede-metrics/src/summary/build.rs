@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::collate::compare_names;
 use super::stats::{TrendFigure, figures_of};
 use super::{
     MetricSummary, RuleFigure, RuleSummary, RunFacts, RunSummary, SectionSummary, SubmetricSummary,
@@ -80,11 +81,11 @@ impl Build<'_> {
             if summary.is_named || !sink.is_empty() || !summary.submetrics.is_empty() {
                 summary
                     .submetrics
-                    .sort_by(|a, b| a.metric.name.cmp(&b.metric.name));
+                    .sort_by(|a, b| compare_names(&a.metric.name, &b.metric.name));
                 metrics.push(summary);
             }
         }
-        metrics.sort_by(|a, b| a.name.cmp(&b.name));
+        metrics.sort_by(|a, b| compare_names(&a.name, &b.name));
         metrics
     }
 
@@ -243,7 +244,7 @@ impl Build<'_> {
                 name: metric.name,
             });
         }
-        metrics.sort_by(|a, b| a.name.cmp(&b.name));
+        metrics.sort_by(|a, b| compare_names(&a.name, &b.name));
         SectionSummary {
             name: name.to_owned(),
             metrics,

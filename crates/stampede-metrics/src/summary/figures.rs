@@ -79,12 +79,12 @@ pub(crate) fn whole_percent(part: u64, whole: u64) -> u64 {
     u64::try_from(u128::from(part) * 100 / u128::from(whole)).unwrap_or(100)
 }
 
-/// Writes a number with at most six decimals.
+/// Writes a number with at most six decimals, and no more digits than a double has.
 pub(crate) fn plain_number(value: f64) -> String {
     if value.abs() >= 1e21 || !value.is_finite() {
         return script_number(value);
     }
-    without_zeros(&to_fixed(value, 6))
+    reread(&to_fixed(value, 6))
 }
 
 /// Writes a number as scripts print it: the shortest digits that read back as the same value.
@@ -164,7 +164,7 @@ fn duration_in_suitable_unit(ms: f64) -> String {
 }
 
 fn cut_to_hundredths(value: f64) -> String {
-    without_zeros(&to_fixed((value * 100.0).trunc() / 100.0, 2))
+    reread(&to_fixed((value * 100.0).trunc() / 100.0, 2))
 }
 
 fn data_size(bytes: f64) -> String {
@@ -185,13 +185,9 @@ fn data_size(bytes: f64) -> String {
     format!("{} {unit}", to_fixed(tenths, decimals))
 }
 
-fn without_zeros(text: &str) -> String {
-    let text = if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        text
-    };
-    if text == "-0" { "0" } else { text }.to_owned()
+/// Drops the digits that a double does not have, and with them zeros at the end.
+fn reread(decimal: &str) -> String {
+    script_number(decimal.parse().unwrap_or(f64::NAN))
 }
 
 #[cfg(test)]
@@ -276,6 +272,7 @@ mod tests {
             (59.380_472_022_448_686, "59.380472"),
             (39.750_563_915_854_08, "39.750564"),
             (123_456_789.123_456_79, "123456789.123457"),
+            (50_878_643_001.466_49, "50878643001.46649"),
             (5e20, "500000000000000000000"),
             (1e21, "1e+21"),
             (5e-7, "0"),

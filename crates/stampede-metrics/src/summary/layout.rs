@@ -64,7 +64,7 @@ impl Columns {
         text.push_str(&row.name);
         let used = row.nesting + width(&row.name);
         let dots = ".".repeat(self.name - used + DOTS_MIN);
-        text.push_str(&painter.paint(Style::FaintWhite, &format!("{dots}:")));
+        text.push_str(&painter.paint(Style::Dots, &format!("{dots}:")));
         text.push(' ');
         match &row.cells {
             Cells::Main { main, beside } => self.write_main(main, beside, painter, text),
@@ -80,7 +80,7 @@ impl Columns {
             if idx > 0 {
                 text.push(' ');
             }
-            text.push_str(&painter.paint(Style::FaintCyan, figure));
+            text.push_str(&painter.paint(Style::Beside, figure));
             if !is_alone {
                 pad(text, self.beside[idx] - width(figure));
             }

@@ -5,7 +5,8 @@
 
 use serde_json::{Map, Value};
 
-use super::colour::{Painter, mark};
+use super::collate::compare_names;
+use super::colour::{Painter, Theme, mark};
 use super::figures::{TimeUnit, figure, plain_number, share, whole_percent};
 use super::layout::{Cells, Columns, Row};
 use super::stats::DEFAULT_TREND_STATS;
@@ -74,6 +75,7 @@ impl<'a> Writer<'a> {
             indent: &options.indent,
             painter: Painter {
                 colours: options.colours,
+                theme: Theme::Legacy,
             },
             unit,
             trend_stats: options
@@ -128,14 +130,7 @@ impl<'a> Writer<'a> {
     fn metrics(&self, metrics: &Value, text: &mut String) -> Result<(), LegacyTextError> {
         let metrics = metrics.as_object().ok_or_else(|| missing("metrics"))?;
         let mut names: Vec<&String> = metrics.keys().collect();
-        names.sort_by(|a, b| {
-            // A submetric follows its metric: the brace sorts before every letter of a name.
-            let parts = |name: &'_ str| {
-                let (metric, suffix) = name.split_once('{').unwrap_or((name, ""));
-                (metric.to_owned(), suffix.to_owned())
-            };
-            parts(a).cmp(&parts(b))
-        });
+        names.sort_by(|a, b| compare_names(a, b));
         let mut rows = Vec::with_capacity(names.len());
         for name in names {
             rows.push(self.row(name, &metrics[name])?);

@@ -7,6 +7,7 @@
 //! Never: reads a clock, a terminal or a file; the caller says all that with [`RunFacts`].
 
 mod build;
+mod collate;
 mod colour;
 mod figures;
 mod json;
@@ -17,9 +18,11 @@ mod text;
 
 use std::time::Duration;
 
+pub(crate) use figures::script_number;
 pub use figures::{TimeUnit, TimeUnitError};
 pub use json::{export_json, script_json};
 pub use legacy::{LegacyOptions, LegacyTextError, legacy_text};
+pub(crate) use stats::figures_of;
 pub use stats::{DEFAULT_TREND_STATS, TrendFigure, TrendStat, TrendStatError};
 pub use text::{compact_text, full_text};
 

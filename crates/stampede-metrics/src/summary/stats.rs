@@ -83,7 +83,7 @@ impl TrendStat {
 }
 
 /// The figures of a trend in the order asked for, computed in one go.
-pub(super) fn figures_of(trend: &Trend, wanted: &[TrendFigure]) -> Vec<f64> {
+pub(crate) fn figures_of(trend: &Trend, wanted: &[TrendFigure]) -> Vec<f64> {
     let fractions: Vec<f64> = wanted
         .iter()
         .map(|figure| match figure {

@@ -1,6 +1,6 @@
 //! The compact and the full text.
 
-use super::colour::{Painter, Style, mark};
+use super::colour::{Painter, Style, Theme, mark};
 use super::figures::{figure, share, whole_percent};
 use super::layout::{Cells, Columns, Row};
 use super::{MetricSummary, RuleFigure, RuleSummary, RunSummary, SectionSummary, TimeUnit, Values};
@@ -128,6 +128,7 @@ impl<'a> Writer<'a> {
             summary,
             painter: Painter {
                 colours: summary.options.colours,
+                theme: Theme::Current,
             },
             unit: summary.options.time_unit,
             text: String::from("\n"),
@@ -189,7 +190,7 @@ impl<'a> Writer<'a> {
                 "{} {} {}={}",
                 self.painter.verdict(rule.ok, mark(rule.ok)),
                 self.painter
-                    .paint(Style::White, &format!("'{}'", rule.source)),
+                    .paint(Style::White, &format!("'{}'", rule.source.trim())),
                 self.painter.paint(Style::White, &rule.method),
                 self.painter
                     .paint(Style::Cyan, &self.rule_figure(rule, metric.contains)),

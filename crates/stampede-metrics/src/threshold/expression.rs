@@ -49,7 +49,7 @@ pub enum Operator {
 /// A parsed threshold expression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expression {
-    /// The expression as it is shown: without the spaces around it.
+    /// The expression as it was written, spaces included.
     pub source: String,
     /// The figure.
     pub method: Method,
@@ -107,7 +107,7 @@ impl Expression {
             return Err(ExpressionError::Shape);
         }
         Ok(Expression {
-            source: source.trim().to_owned(),
+            source: source.to_owned(),
             method: Method::parse(left)?,
             method_source: left.to_owned(),
             operator,
@@ -135,7 +135,7 @@ impl Expression {
 
 impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.source)
+        f.write_str(self.source.trim())
     }
 }
 

@@ -148,7 +148,7 @@ pub struct ThresholdVerdict {
 /// The judgement of one rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleVerdict {
-    /// The expression as it is shown.
+    /// The expression as it was written.
     pub source: String,
     /// Whether it holds.
     pub ok: bool,

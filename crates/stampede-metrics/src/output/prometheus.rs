@@ -1,0 +1,238 @@
+//! `--out experimental-prometheus-rw`: series by metric and tags, and the remote-write request.
+//!
+//! Invariants: memory is bounded by [`PrometheusLimits::series_max`]; samples of further series
+//! are counted in [`PrometheusSeries::dropped`], never silently lost.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use prost::Message as _;
+
+use crate::kind::Contains;
+use crate::plan::MetricPlan;
+use crate::registry::MetricId;
+use crate::sample::{Sample, SampleTags, UnixNs};
+use crate::sink::Sink;
+use crate::summary::{TrendFigure, TrendStat, figures_of};
+
+/// What every name begins with.
+const PREFIX: &str = "k6_";
+
+/// The figures of trends that are sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrometheusStats {
+    /// In the order in which they are sent.
+    pub stats: Vec<TrendStat>,
+}
+
+impl Default for PrometheusStats {
+    fn default() -> PrometheusStats {
+        PrometheusStats {
+            stats: vec![TrendStat::parse("p(99)").expect("p(99) is a figure of a trend")],
+        }
+    }
+}
+
+/// How much is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PrometheusLimits {
+    /// The most series.
+    pub series_max: usize,
+}
+
+impl Default for PrometheusLimits {
+    fn default() -> PrometheusLimits {
+        PrometheusLimits { series_max: 20_000 }
+    }
+}
+
+/// What was recorded per metric and tags since the run began.
+#[derive(Debug)]
+pub struct PrometheusSeries {
+    plan: Arc<MetricPlan>,
+    stats: PrometheusStats,
+    limits: PrometheusLimits,
+    series: HashMap<(MetricId, Arc<SampleTags>), Series>,
+    dropped: u64,
+}
+
+#[derive(Debug)]
+struct Series {
+    sink: Sink,
+    latest: UnixNs,
+    /// Whether something was added since it was last sent.
+    is_new: bool,
+}
+
+impl PrometheusSeries {
+    /// Makes an empty set of series.
+    #[must_use]
+    pub fn new(
+        plan: Arc<MetricPlan>,
+        stats: PrometheusStats,
+        limits: PrometheusLimits,
+    ) -> PrometheusSeries {
+        PrometheusSeries {
+            plan,
+            stats,
+            limits,
+            series: HashMap::new(),
+            dropped: 0,
+        }
+    }
+
+    /// Adds a sample to its series.
+    pub fn add(&mut self, sample: &Sample) {
+        let key = (sample.metric, Arc::clone(&sample.tags));
+        if !self.series.contains_key(&key) && self.series.len() >= self.limits.series_max {
+            self.dropped += 1;
+            return;
+        }
+        let plan = &self.plan;
+        let series = self.series.entry(key).or_insert_with(|| Series {
+            sink: Sink::new(plan.registry().metric(sample.metric).kind),
+            latest: sample.time,
+            is_new: true,
+        });
+        series.sink.add(sample.value, sample.time);
+        series.latest = series.latest.max(sample.time);
+        series.is_new = true;
+    }
+
+    /// How many samples were not added because there were too many series.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// The body of a request with every series that changed since the last one; `None` if none
+    /// did. It is protobuf, compressed with snappy.
+    ///
+    /// Durations are in seconds. Counters end in `_total`, rates in `_rate`, figures of trends in
+    /// their own names.
+    pub fn take_request(&mut self) -> Option<Vec<u8>> {
+        let mut timeseries = Vec::new();
+        for ((metric, tags), series) in &mut self.series {
+            if !std::mem::take(&mut series.is_new) {
+                continue;
+            }
+            let metric = self.plan.registry().metric(*metric);
+            let at_ms = i64::try_from(series.latest.0 / 1_000_000).unwrap_or(i64::MAX);
+            for (suffix, value) in figures(&series.sink, metric.contains, &self.stats) {
+                let name = format!("{PREFIX}{}{suffix}", metric.name);
+                timeseries.push(TimeSeries {
+                    labels: labels(name, tags),
+                    samples: vec![PointSample {
+                        value,
+                        timestamp: at_ms,
+                    }],
+                });
+            }
+        }
+        if timeseries.is_empty() {
+            return None;
+        }
+        // The order of a hash map must not reach the wire.
+        timeseries.sort_by(|a, b| label_key(a).cmp(&label_key(b)));
+        Some(encode_write_request(timeseries))
+    }
+}
+
+/// Encodes series as the body of a remote-write request.
+fn encode_write_request(timeseries: Vec<TimeSeries>) -> Vec<u8> {
+    let bytes = WriteRequest { timeseries }.encode_to_vec();
+    snap::raw::Encoder::new()
+        .compress_vec(&bytes)
+        .expect("a request is far below the 4 GiB that snappy can compress")
+}
+
+fn figures(sink: &Sink, contains: Contains, stats: &PrometheusStats) -> Vec<(String, f64)> {
+    match sink {
+        Sink::Counter(counter) => vec![("_total".to_owned(), counter.value)],
+        Sink::Gauge(gauge) => vec![(String::new(), gauge.value)],
+        Sink::Rate(rate) => vec![("_rate".to_owned(), rate.share())],
+        Sink::Trend(trend) => {
+            let wanted: Vec<TrendFigure> = stats.stats.iter().map(|stat| stat.figure).collect();
+            let values = figures_of(trend, &wanted);
+            let pairs = stats.stats.iter().zip(values);
+            pairs
+                .map(|(stat, value)| {
+                    let is_duration =
+                        contains == Contains::Time && stat.figure != TrendFigure::Count;
+                    let value = if is_duration { value / 1_000.0 } else { value };
+                    (format!("_{}", label_of(&stat.name)), value)
+                })
+                .collect()
+        }
+    }
+}
+
+/// `p(99.9)` as a part of a metric's name: `p99_9`.
+fn label_of(stat: &str) -> String {
+    let plain = stat.replace(['(', ')'], "");
+    plain.replace('.', "_")
+}
+
+fn labels(name: String, tags: &SampleTags) -> Vec<Label> {
+    let mut labels = vec![Label {
+        name: "__name__".to_owned(),
+        value: name,
+    }];
+    let tags = tags.tags.iter().filter(|(_, value)| !value.is_empty());
+    labels.extend(tags.map(|(name, value)| Label {
+        name: label_name(name),
+        value: value.to_string(),
+    }));
+    labels.sort_by(|a, b| a.name.cmp(&b.name));
+    labels
+}
+
+/// A tag's name with everything replaced that a label's name may not have.
+fn label_name(tag: &str) -> String {
+    let mut name: String = tag
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        name.insert(0, '_');
+    }
+    name
+}
+
+fn label_key(series: &TimeSeries) -> Vec<(&str, &str)> {
+    let labels = series.labels.iter();
+    labels
+        .map(|label| (label.name.as_str(), label.value.as_str()))
+        .collect()
+}
+
+/// The messages of the remote-write protocol, version 1.
+#[derive(Clone, PartialEq, prost::Message)]
+struct WriteRequest {
+    #[prost(message, repeated, tag = "1")]
+    timeseries: Vec<TimeSeries>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct TimeSeries {
+    #[prost(message, repeated, tag = "1")]
+    labels: Vec<Label>,
+    #[prost(message, repeated, tag = "2")]
+    samples: Vec<PointSample>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct Label {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(string, tag = "2")]
+    value: String,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct PointSample {
+    #[prost(double, tag = "1")]
+    value: f64,
+    #[prost(int64, tag = "2")]
+    timestamp: i64,
+}
