@@ -4,6 +4,7 @@
 
 mod bench;
 mod ci;
+mod conformance;
 mod deps;
 mod licences;
 mod lint;
@@ -34,6 +35,7 @@ enum Command {
     Lint(lint::Args),
     Tidy(tidy::Args),
     Bench(bench::Args),
+    Conformance(conformance::Args),
     Sim(sim::Args),
     Openapi(openapi::Args),
     Licences(licences::Args),
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Lint(args) => lint::run(&args),
         Command::Tidy(args) => tidy::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Conformance(args) => conformance::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Openapi(args) => openapi::run(&args),
         Command::Licences(args) => licences::run(&args),

@@ -1,0 +1,2 @@
+import once from './once.js';
+export default once + 1;

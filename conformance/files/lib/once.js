@@ -1,0 +1,2 @@
+console.log('once.js is evaluated');
+export default 1;

@@ -1,0 +1,2 @@
+import twice, { answer } from './helper.js';
+export const derived = twice(answer);

@@ -1,0 +1,7 @@
+/*---
+shows = "run without a script."
+features = ["exit codes"]
+steps = [["run"]]
+compare = ["exit"]
+---*/
+export default function () {}

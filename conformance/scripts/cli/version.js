@@ -1,0 +1,7 @@
+/*---
+shows = "version and --version."
+features = ["command version"]
+steps = [["version"], ["--version"]]
+compare = ["exit"]
+---*/
+export default function () {}

@@ -1,0 +1,11 @@
+/*---
+shows = "Iterations at a rate."
+features = ["executor constant-arrival-rate"]
+compare = ["exit", "counts", "samples", "banner"]
+---*/
+import { sleep } from 'k6';
+import exec from 'k6/execution';
+export const options = { scenarios: {
+  work: { executor: 'constant-arrival-rate', rate: 10, timeUnit: '1s', duration: '1030ms', preAllocatedVUs: 2, maxVUs: 4 },
+} };
+export default function () {}

@@ -1,0 +1,11 @@
+/*---
+shows = "A scenario that is wrong or nearly so."
+features = ["scenarios", "error messages"]
+compare = ["exit"]
+---*/
+import { sleep } from 'k6';
+import exec from 'k6/execution';
+export const options = { scenarios: {
+  work: { executor: 'shared-iterations', iterations: -1 },
+} };
+export default function () {}

@@ -1,0 +1,11 @@
+/*---
+shows = "A scenario that is wrong or nearly so."
+features = ["scenarios", "error messages"]
+compare = ["exit"]
+---*/
+import { sleep } from 'k6';
+import exec from 'k6/execution';
+export const options = { scenarios: {
+  work: { executor: 'constant-arrival-rate', duration: '1s', preAllocatedVUs: 1 },
+} };
+export default function () {}

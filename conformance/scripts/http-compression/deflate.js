@@ -1,0 +1,12 @@
+/*---
+shows = "An answer in deflate is unpacked."
+features = ["response compression"]
+compare = ["exit", "counts", "samples", "wire", "log"]
+---*/
+import http from 'k6/http';
+import { check } from 'k6';
+const BASE = __ENV.BASE;
+export default function () {
+  const res = http.get(`${BASE}/compressed/deflate`);
+  console.log(res.status, res.body, res.headers['Content-Encoding'], res.json('compressed'));
+}

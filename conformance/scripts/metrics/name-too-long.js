@@ -1,0 +1,9 @@
+/*---
+shows = "A name that a metric may not have."
+features = ["Counter", "error messages"]
+compare = ["exit"]
+---*/
+import { Counter, Gauge, Rate, Trend } from 'k6/metrics';
+
+const c = new Counter('a'.repeat(200));
+export default function () { c.add(1); }

@@ -1,0 +1,7 @@
+/*---
+shows = "The options are `'fast'`."
+features = ["wrong options"]
+compare = ["exit"]
+---*/
+export const options = 'fast';
+export default function () {}

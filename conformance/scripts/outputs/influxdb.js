@@ -1,0 +1,7 @@
+/*---
+shows = "--out influxdb sends points."
+features = ["output influxdb"]
+args = ["--out", "influxdb={base}/mydb"]
+compare = ["exit", "wire-targets"]
+---*/
+export default function () {}

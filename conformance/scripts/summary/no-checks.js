@@ -1,0 +1,6 @@
+/*---
+shows = "Neither checks nor requests."
+features = ["summary text compact"]
+also = ["summary"]
+---*/
+export default function () {}

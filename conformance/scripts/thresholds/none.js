@@ -1,0 +1,12 @@
+/*---
+shows = "--no-thresholds."
+features = ["flag --no-thresholds"]
+args = ["--no-thresholds"]
+also = ["summary"]
+compare = ["exit", "thresholds", "counts"]
+---*/
+import { Counter, Gauge, Rate, Trend } from 'k6/metrics';
+import { check } from 'k6';
+export const options = { thresholds: { cnt: ['count<1'] } };
+const c = new Counter('cnt');
+export default function () { c.add(1); }

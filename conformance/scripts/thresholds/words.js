@@ -1,0 +1,9 @@
+/*---
+shows = "The expression `fast` for a Rate."
+features = ["thresholds", "error messages"]
+compare = ["exit"]
+---*/
+import { Counter, Gauge, Rate, Trend } from 'k6/metrics';
+import { check } from 'k6';
+export const options = { thresholds: { checks: ['fast'] } };
+export default function () { check(1, { a: true }); }
