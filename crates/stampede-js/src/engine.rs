@@ -303,7 +303,7 @@ impl<'js> Engine<'js> {
     fn run_events(&self) -> Result<(), ScriptError> {
         let (ctx, events) = (&self.ctx, &self.state.events);
         loop {
-            while ctx.execute_pending_job() {}
+            while !self.state.is_stopped() && ctx.execute_pending_job() {}
             if self.state.is_stopped() || self.state.abort.borrow().is_some() {
                 return Err(ScriptError::interrupted());
             }

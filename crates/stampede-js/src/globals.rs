@@ -46,6 +46,7 @@ pub(crate) fn install<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Res
     globals.set("require", require_function(ctx, state, &main)?)?;
     modules::timers::install_globals(ctx, state, &globals)?;
     modules::text::install_globals(ctx, &globals)?;
+    modules::webcrypto::install_globals(ctx, &globals)?;
     warm_random(ctx, state)
 }
 

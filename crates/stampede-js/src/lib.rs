@@ -15,6 +15,7 @@ mod error;
 mod events;
 mod globals;
 mod interrupt;
+mod jslib;
 mod loader;
 mod log;
 mod modules;

@@ -33,7 +33,6 @@ pub(crate) enum Provider {
     /// Built by a function.
     Native(Install),
     /// JavaScript that ships inside this crate; may import native modules.
-    #[expect(dead_code, reason = "stand-ins for jslib are sources")]
     Source(&'static str),
 }
 

@@ -3,21 +3,21 @@
 //! Invariants: a name stands once; `k6/x/*` and `k6/browser` never do.
 
 use super::Provider::{self, Native};
-use super::{data, execution, http, k6, metrics, timers};
+use super::{crypto, data, encoding, execution, html, http, k6, metrics, timers};
+use crate::jslib::BY_ADDRESS;
 
 /// The modules by name, in the order in which an error lists them.
 const MODULES: &[(&str, Provider)] = &[
     ("k6", Native(k6::install)),
+    ("k6/crypto", Native(crypto::install)),
     ("k6/data", Native(data::install)),
+    ("k6/encoding", Native(encoding::install)),
     ("k6/execution", Native(execution::install)),
+    ("k6/html", Native(html::install)),
     ("k6/http", Native(http::install)),
     ("k6/metrics", Native(metrics::install)),
     ("k6/timers", Native(timers::install)),
 ];
-
-/// Stand-ins for modules that scripts import from the internet: the address without its scheme,
-/// its version replaced by `*` (`jslib.k6.io/k6-utils/*/index.js`).
-const BY_ADDRESS: &[(&str, Provider)] = &[];
 
 /// The module that a script means by `specifier` (a name, or an `https://` address).
 pub(crate) fn find(specifier: &str) -> Option<Provider> {

@@ -1,0 +1,210 @@
+//! Loading: modules of all kinds, options, exports, and what goes wrong.
+
+use std::fs;
+
+use stampede_js::{Iteration, ScriptErrorKind};
+
+use crate::stage::{Stage, options, run};
+
+async fn message_of(source: &str) -> String {
+    match Stage::load(source).await {
+        Ok(_) => panic!("this loads: {source}"),
+        Err(error) => error.full(),
+    }
+}
+
+#[test]
+fn options_and_exports_are_read() {
+    run(async {
+        let mut options = options(
+            "export let options = { vus: 1 };
+            options = { vus: Number(__ENV.N), stages: [{ duration: '1s', target: 2 }] };
+            export default function () {} export function other() {} export const text = 'x';
+            export { other as alias };",
+        );
+        options.env.insert("N".to_owned(), "7".to_owned());
+        let stage = Stage::load_with(options).await.unwrap();
+        let exports = stage.bundle.exports();
+        assert_eq!(exports.functions, ["alias", "default", "other"]);
+        let expected = r#"{"vus":7,"stages":[{"duration":"1s","target":2}]}"#;
+        assert_eq!(exports.options_json.as_deref(), Some(expected));
+        assert!(exports.has("other") && !exports.has("text"));
+    });
+}
+
+#[test]
+fn files_of_all_kinds_are_imported() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    fs::create_dir(path("sub")).unwrap();
+    for (name, text) in [
+        (
+            "main.js",
+            "import d, { text, f } from './sub/lib.js'; import cjs, { a } from './sub/cjs.js';
+            import data from './data.json'; import * as all from './sub/cjs.js';
+            const again = require('./sub/lib.js'); const bytes = open('./data.json', 'b');
+            console.log(text, d.q, JSON.stringify(cjs), a, data.n, JSON.stringify(all),
+              again.text, typeof require('k6/http').get, bytes.byteLength, import.meta.resolve('./x'));
+            export default function () { f(); }",
+        ),
+        (
+            "sub/lib.js",
+            "export const text = open('./hello.txt'); export default { q: 1 };
+            export { f } from './deep.js';",
+        ),
+        ("sub/deep.js", "export function f() { console.log('deep'); }"),
+        ("sub/cjs.js", "exports.a = 1; exports.z = require('./other.js').z; x = 5;"),
+        ("sub/other.js", "module.exports = { z: 5 };"),
+        ("sub/hello.txt", "hello"),
+        ("data.json", r#"{"n":3}"#),
+    ] {
+        fs::write(path(name), text).unwrap();
+    }
+    run(async {
+        let mut options = options("");
+        (options.path, options.source) = (path("main.js"), None);
+        let stage = Stage::load_with(options).await.unwrap();
+        let mut vu = stage.vu().await;
+        vu.iterate(Iteration::default()).await.unwrap();
+        let at = directory.path().display();
+        let told = format!(
+            "hello 1 {{\"a\":1,\"z\":5}} 1 3 {{\"a\":1,\"default\":{{\"a\":1,\"z\":5}},\"z\":5}} \
+             hello function 7 file://{at}/x"
+        );
+        assert_eq!(stage.lines(), [told.clone(), told, "deep".to_owned()]);
+        assert_eq!(stage.bundle.files().len(), 7);
+    });
+}
+
+#[test]
+fn a_script_can_be_a_common_module() {
+    run(async {
+        let source = "const { check } = require('k6');
+            module.exports.options = { vus: 2 };
+            module.exports.default = function () { console.log(typeof check); };";
+        let stage = Stage::load(source).await.unwrap();
+        assert_eq!(stage.bundle.exports().options_json.as_deref(), Some(r#"{"vus":2}"#));
+        let mut vu = stage.vu().await;
+        vu.iterate(Iteration::default()).await.unwrap();
+        assert_eq!(stage.lines(), ["function"]);
+    });
+}
+
+#[test]
+fn what_goes_wrong_names_its_place() {
+    run(async {
+        let told = message_of("import http from 'k6/http';\nexport default function () { const a = ; }").await;
+        assert!(told.contains("file:///test/script.js:2:"), "{told}");
+        assert!(told.contains("2 | export default function () { const a = ; }"), "{told}");
+
+        let told = message_of("const a = 1;\nfoo();\nexport default function () {}").await;
+        assert!(told.starts_with("ReferenceError: foo is not defined"), "{told}");
+        assert!(told.contains("2 | foo();\n  | ^"), "{told}");
+
+        let told = message_of("import x from 'k6/nope'; export default x;").await;
+        assert!(told.contains("\"k6/nope\"") && told.contains("k6/metrics"), "{told}");
+
+        let told = message_of("import x from './gone.js'; export default x;").await;
+        assert!(told.contains("/test/gone.js"), "{told}");
+
+        let told = message_of("import { nope } from 'k6'; export default nope;").await;
+        assert!(told.contains("nope") && told.contains("k6"), "{told}");
+
+        let told = message_of("const a = 1;").await;
+        assert_eq!(told, "no exported functions in script");
+
+        let told = message_of("open('gone.csv'); export default function () {}").await;
+        assert!(told.contains("cannot open /test/gone.csv"), "{told}");
+    });
+}
+
+#[test]
+fn an_error_in_an_iteration_names_its_place() {
+    run(async {
+        let source = "function inner() {\n  null.foo;\n}\nexport default function () {\n  inner();\n}";
+        let stage = Stage::load(source).await.unwrap();
+        let mut vu = stage.vu().await;
+        let error = vu.iterate(Iteration::default()).await.unwrap_err();
+        assert!(error.message.starts_with("TypeError: "), "{}", error.message);
+        let place = error.place.clone().unwrap();
+        assert_eq!((place.file.as_str(), place.line), ("file:///test/script.js", 2));
+        assert!(error.stack.contains("at inner ("), "{}", error.stack);
+        assert!(error.full().contains("2 |   null.foo;"), "{}", error.full());
+    });
+}
+
+#[test]
+fn open_and_require_belong_to_the_top_level() {
+    run(async {
+        let source = "export default function () {
+            for (const f of [() => open('x'), () => require('k6')]) {
+              try { f(); } catch (e) { console.log(e.message); }
+            } }";
+        let stage = Stage::load(source).await.unwrap();
+        let mut vu = stage.vu().await;
+        vu.iterate(Iteration::default()).await.unwrap();
+        let lines = stage.lines();
+        assert!(lines[0].starts_with("the \"open\" function is only available in the init stage"));
+        assert!(lines[1].starts_with("the \"require\" function is only available"));
+    });
+}
+
+#[test]
+fn each_user_has_its_own_copy_of_the_data() {
+    run(async {
+        let source = "export function setup() { return { n: 1, u: undefined, d: new Date(0) }; }
+            export default function (data) { data.n++; console.log(JSON.stringify(data)); }
+            export function teardown(data) { console.log('teardown', data.n); }";
+        let stage = Stage::load(source).await.unwrap();
+        let mut vu = stage.vu().await;
+        let data = vu.setup().await.unwrap().unwrap();
+        let shared: std::sync::Arc<str> = data.into();
+        let mut other = stage.vu().await;
+        for vu in [&mut vu, &mut other] {
+            vu.set_data(Some(std::sync::Arc::clone(&shared))).await.unwrap();
+        }
+        vu.iterate(Iteration::default()).await.unwrap();
+        vu.iterate(Iteration::default()).await.unwrap();
+        other.iterate(Iteration::default()).await.unwrap();
+        other.set_data(Some(shared)).await.unwrap();
+        other.teardown().await.unwrap();
+        let lines = stage.lines();
+        assert!(lines[0].contains("\"n\":2") && lines[1].contains("\"n\":3"), "{lines:?}");
+        assert!(lines[2].contains("\"n\":2"), "{lines:?}");
+        assert_eq!(lines[3], "teardown 1");
+    });
+}
+
+#[test]
+fn a_summary_is_files_by_path() {
+    run(async {
+        let source = "export default function () {}
+            export function handleSummary(data) {
+              return { stdout: data.metrics.x + '\\n', 'out/b.bin': new Uint8Array([1, 2]).buffer };
+            }";
+        let stage = Stage::load(source).await.unwrap();
+        let mut vu = stage.vu().await;
+        let files = vu.handle_summary(r#"{"metrics":{"x":"y"}}"#.to_owned()).await.unwrap();
+        let expected = vec![
+            ("stdout".to_owned(), b"y\n".to_vec()),
+            ("out/b.bin".to_owned(), vec![1, 2]),
+        ];
+        assert_eq!(files, Some(expected));
+
+        let stage = Stage::load("export default function () {}").await.unwrap();
+        let mut vu = stage.vu().await;
+        assert_eq!(vu.handle_summary("{}".to_owned()).await.unwrap(), None);
+        assert_eq!(vu.setup().await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_missing_function_is_told_by_name() {
+    run(async {
+        let stage = Stage::load("export function other() {}").await.unwrap();
+        let mut vu = stage.vu().await;
+        let error = vu.iterate(Iteration::default()).await.unwrap_err();
+        assert_eq!(error.kind, ScriptErrorKind::Shape);
+        assert!(error.message.contains("'default'"), "{}", error.message);
+    });
+}
