@@ -19,13 +19,19 @@ const TESTING: Provider = Source(include_str!("k6-testing.js"));
 pub(crate) const BY_ADDRESS: &[(&str, Provider)] = &[
     ("jslib.k6.io/formdata/*/index.js", FORMDATA),
     ("jslib.k6.io/httpx/*/index.js", HTTPX),
-    ("jslib.k6.io/k6-summary/*/index.js", Native(summary::install)),
+    (
+        "jslib.k6.io/k6-summary/*/index.js",
+        Native(summary::install),
+    ),
     ("jslib.k6.io/k6-testing/*/index.js", TESTING),
     ("jslib.k6.io/k6-utils/*/index.js", UTILS),
     ("jslib.k6.io/k6chaijs/*/index.js", CHAI),
     ("jslib.k6.io/papaparse/*/index.js", PAPAPARSE),
     ("jslib.k6.io/url/*/index.js", URL),
-    ("raw.githubusercontent.com/benc-uk/k6-reporter/*/dist/bundle.js", REPORTER),
+    (
+        "raw.githubusercontent.com/benc-uk/k6-reporter/*/dist/bundle.js",
+        REPORTER,
+    ),
     (
         "raw.githubusercontent.com/benc-uk/k6-reporter/refs/heads/*/dist/bundle.js",
         REPORTER,

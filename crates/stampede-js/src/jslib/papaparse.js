@@ -10,11 +10,12 @@ class Reader {
     this.at = 0;
     this.settings = settings;
     this.errors = [];
+    this.rows = 0;
     this.isDone = text === "";
   }
 
   /** The next row; undefined at the end. Comments are skipped; a last line break starts a row. */
-  row(n) {
+  row() {
     const { comments, newline } = this.settings;
     while (comments && !this.isDone && this.text.startsWith(comments, this.at)) {
       const end = this.text.indexOf(newline, this.at);
@@ -24,20 +25,21 @@ class Reader {
     if (this.isDone) return undefined;
     const fields = [];
     for (;;) {
-      fields.push(this.field(n));
+      fields.push(this.field());
       if (this.text.startsWith(this.settings.delimiter, this.at) && this.at < this.text.length) {
         this.at += this.settings.delimiter.length;
         continue;
       }
       this.isDone = this.text.length <= this.at;
       this.at += newline.length;
+      this.rows++;
       return fields;
     }
   }
 
-  field(n) {
+  field() {
     const { quoteChar } = this.settings;
-    return quoteChar && this.text.startsWith(quoteChar, this.at) ? this.quoted(n) : this.bare();
+    return quoteChar && this.text.startsWith(quoteChar, this.at) ? this.quoted() : this.bare();
   }
 
   bare() {
@@ -51,7 +53,7 @@ class Reader {
     return value;
   }
 
-  quoted(n) {
+  quoted() {
     const { delimiter, newline, quoteChar, escapeChar } = this.settings;
     const start = this.at;
     this.at += quoteChar.length;
@@ -59,7 +61,7 @@ class Reader {
     for (;;) {
       const end = this.text.indexOf(quoteChar, this.at);
       if (end < 0) {
-        this.fault("MissingQuotes", "Quoted field unterminated", n, start);
+        this.fault("MissingQuotes", "Quoted field unterminated", start);
         value += this.text.substring(this.at);
         this.at = this.text.length;
         return value;
@@ -89,13 +91,13 @@ class Reader {
         this.at = after;
         return value;
       }
-      this.fault("InvalidQuotes", "Trailing quote on quoted field is malformed", n, start);
+      this.fault("InvalidQuotes", "Trailing quote on quoted field is malformed", start);
       value += quoteChar;
     }
   }
 
-  fault(code, message, row, index) {
-    this.errors.push({ type: "Quotes", code, message, row, index });
+  fault(code, message, index) {
+    this.errors.push({ type: "Quotes", code, message, row: this.rows, index });
   }
 }
 
@@ -115,7 +117,7 @@ function guessDelimiter(text, settings, candidates, skipEmptyLines) {
     let rows = 0;
     let fields = 0;
     while (rows < 10) {
-      const row = reader.row(rows);
+      const row = reader.row();
       if (!row) break;
       if (isSkipped(row, skipEmptyLines)) continue;
       if (width !== undefined) changes += Math.abs(row.length - width);
@@ -204,13 +206,13 @@ function collect(reader, config, errors) {
     delimiter: reader.settings.delimiter,
     linebreak: reader.settings.newline,
     aborted,
-    truncated: limit <= data.length && reader.at < reader.text.length,
+    truncated: limit <= data.length && !reader.isDone,
     cursor: Math.min(reader.at, reader.text.length),
     ...(fields ? { fields } : {}),
   });
-  for (let skip = config.skipFirstNLines ?? 0; 0 < skip; skip--) reader.row(0);
+  for (let skip = config.skipFirstNLines ?? 0; 0 < skip; skip--) reader.row();
   while (data.length < limit && !aborted) {
-    const row = reader.row(data.length);
+    const row = reader.row();
     if (!row) break;
     if (isSkipped(row, config.skipEmptyLines)) continue;
     if (config.header && !fields) {
@@ -225,7 +227,7 @@ function collect(reader, config, errors) {
       data.push(record);
     }
   }
-  const results = { data, errors: errors.concat(reader.errors), meta: meta() };
+  const results = { data, errors: reader.errors.concat(errors), meta: meta() };
   config.complete?.(results);
   return results;
 }

@@ -13,10 +13,7 @@ use crate::state::VuState;
 const SCRIPT: &str = include_str!("k6-summary.js");
 
 /// Builds the module.
-pub(crate) fn install<'js>(
-    ctx: &Ctx<'js>,
-    _state: &Rc<VuState>,
-) -> rquickjs::Result<Object<'js>> {
+pub(crate) fn install<'js>(ctx: &Ctx<'js>, _state: &Rc<VuState>) -> rquickjs::Result<Object<'js>> {
     let module: Object<'_> = ctx.eval(SCRIPT)?;
     args::method(&module, "textSummary", text_summary)?;
     Ok(module)
@@ -26,7 +23,10 @@ fn text_summary<'js>(args: &Args<'_, 'js>) -> rquickjs::Result<Value<'js>> {
     let ctx = args.ctx();
     let options = options(args)?;
     let Some(text) = ctx.json_stringify(args.at(0))? else {
-        return Err(throw_go(ctx, "textSummary() needs the data that handleSummary was given"));
+        return Err(throw_go(
+            ctx,
+            "textSummary() needs the data that handleSummary was given",
+        ));
     };
     let written = serde_json::from_str(&text.to_string()?)
         .map_err(|error| error.to_string())

@@ -104,11 +104,6 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    /// The node of a number that a script handed back, if the document has it.
-    pub(crate) fn id(&self, number: u32) -> Option<NodeId> {
-        ((number as usize) < self.nodes.len()).then_some(NodeId(number))
-    }
-
     fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.idx()]
     }
