@@ -31,7 +31,7 @@ mod rules;
 mod tls;
 mod url;
 
-pub use client::{Client, Job, Traffic};
+pub use client::{Client, Job, Message, Socket, Traffic};
 pub use compression::Encoding;
 pub use cookie::{Cookie, CookieJar};
 pub use debug::{DebugHook, Dump};

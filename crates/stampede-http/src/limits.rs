@@ -38,3 +38,9 @@ pub const REDIRECT_BODY_BYTES_MAX: u64 = 2 * 1024;
 
 /// The most bytes read ahead on a connection of HTTP/2, per stream.
 pub const STREAM_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+
+/// The largest message of a websocket, in bytes.
+pub const MESSAGE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// How much of the body is kept when a server refuses a websocket, in bytes.
+pub const REFUSAL_BYTES_MAX: usize = 1024;

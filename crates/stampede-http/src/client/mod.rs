@@ -10,7 +10,11 @@ mod payload;
 mod plan;
 mod pool;
 mod progress;
+mod socket;
+mod upgrade;
 mod wire;
+
+pub use socket::{Message, Socket};
 
 use std::cell::RefCell;
 use std::net::IpAddr;

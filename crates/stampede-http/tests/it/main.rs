@@ -14,4 +14,5 @@ mod proofs;
 mod redirects;
 mod secure;
 mod server;
+mod sockets;
 mod wire;
