@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::plan::MetricPlan;
 use crate::sample::Sample;
-use crate::summary::script_number;
 
 /// The tags that become fields when nobody asks for others: they have too many values for an
 /// index.
@@ -81,8 +80,8 @@ impl InfluxWriter {
                 out.extend_from_slice(format!("{}={field},", escaped(tag)).as_bytes());
             }
         }
-        let value = script_number(sample.value);
-        out.extend_from_slice(format!("value={value} {}\n", sample.time.0).as_bytes());
+        let end = format!("value={} {}\n", sample.value, sample.time.0);
+        out.extend_from_slice(end.as_bytes());
     }
 
     fn field_type(&self, tag: &str) -> Option<FieldType> {
@@ -120,7 +119,7 @@ fn typed(value: &str, kind: FieldType) -> Option<String> {
                 .parse::<f64>()
                 .ok()
                 .filter(|value| value.is_finite())?;
-            Some(script_number(value))
+            Some(value.to_string())
         }
         FieldType::Int => value.parse::<i64>().ok().map(|value| format!("{value}i")),
     }

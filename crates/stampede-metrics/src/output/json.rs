@@ -133,6 +133,15 @@ fn comma(idx: usize, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends a string in quotes. Two line ends of Unicode are escaped, too: some readers that
+/// evaluate lines as scripts trip over them.
 fn text(text: &str, out: &mut Vec<u8>) {
-    serde_json::to_writer(out, text).expect("a string can always be written to memory");
+    let is_line_end = |c| c == '\u{2028}' || c == '\u{2029}';
+    if !text.contains(is_line_end) {
+        serde_json::to_writer(out, text).expect("a string can always be written to memory");
+        return;
+    }
+    let json = serde_json::to_string(text).expect("a string can always be written to memory");
+    let json = json.replace('\u{2028}', "\\u2028");
+    out.extend_from_slice(json.replace('\u{2029}', "\\u2029").as_bytes());
 }

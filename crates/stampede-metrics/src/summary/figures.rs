@@ -115,7 +115,7 @@ pub(crate) fn to_fixed(value: f64, decimals: usize) -> String {
     const ALL_DECIMALS: usize = 80;
     let exact = format!("{:.ALL_DECIMALS$}", value.abs());
     let point = exact.find('.').unwrap_or(exact.len());
-    let rest = exact[point + 1 + decimals..].as_bytes();
+    let rest = &exact.as_bytes()[point + 1 + decimals..];
     let is_half = rest[0] == b'5' && rest[1..].iter().all(|&digit| digit == b'0');
     if !is_half {
         return format!("{value:.decimals$}");

@@ -1,0 +1,7 @@
+//! Whole runs through the public API.
+
+mod outputs;
+mod recording;
+mod replay;
+mod summaries;
+mod thresholds;
