@@ -1,16 +1,18 @@
 //! From a name and a port to the address that is dialled.
 //!
-//! Invariants: at most [`DNS_NAMES_MAX`] names are remembered; a blocked name is never resolved and
-//! a blocked address never returned.
+//! Invariants: at most [`DNS_NAMES_MAX`] names are remembered and [`LOOKUPS_MAX`] asked for at
+//! once; a blocked name is never resolved and a blocked address never returned.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use tokio::sync::Semaphore;
+
 use crate::code;
 use crate::error::{HttpError, Stage};
-use crate::limits::DNS_NAMES_MAX;
+use crate::limits::{DNS_NAMES_MAX, LOOKUPS_MAX};
 use crate::options::{DnsOptions, DnsPolicy, DnsSelect};
 use crate::rules::{HostOverride, IpRange, NamePattern};
 
@@ -22,6 +24,9 @@ pub(crate) struct Resolver {
     blocked_names: Vec<NamePattern>,
     blocked_ranges: Vec<IpRange>,
     answers: Mutex<HashMap<String, Answer>>,
+    /// A crowd that starts at once does not take a thread each: the first few ask, and the others
+    /// find their answers.
+    lookups: Semaphore,
 }
 
 #[derive(Debug)]
@@ -46,12 +51,14 @@ impl Resolver {
         blocked_ranges: Vec<IpRange>,
     ) -> Self {
         let answers = Mutex::new(HashMap::new());
+        let lookups = Semaphore::new(LOOKUPS_MAX);
         Self {
             options,
             overrides,
             blocked_names,
             blocked_ranges,
             answers,
+            lookups,
         }
     }
 
@@ -90,7 +97,12 @@ impl Resolver {
             });
         }
         let started = Instant::now();
-        let ip = self.look_up(&host, port).await?;
+        // The semaphore is never closed; if it were, asking without a permit does no harm.
+        let _permit = self.lookups.acquire().await.ok();
+        let ip = match self.remembered(&host) {
+            Some(ip) => ip,
+            None => self.look_up(&host, port).await?,
+        };
         let address = SocketAddr::new(ip, port);
         self.unblocked(Found {
             address,

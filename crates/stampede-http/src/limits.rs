@@ -24,11 +24,17 @@ pub const REDIRECTS_DEFAULT: u32 = 10;
 /// How long a whole request may take unless it says otherwise.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(60);
 
+/// The longest timeout that is kept.
+pub const TIMEOUT_MAX: Duration = Duration::from_secs(365 * 86_400);
+
 /// How long dialling one address may take, within the request's own timeout.
 pub const DIAL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The most names whose addresses are remembered.
 pub const DNS_NAMES_MAX: usize = 4096;
+
+/// The most names that are asked for at once by all clients.
+pub const LOOKUPS_MAX: usize = 64;
 
 /// The most cookies in one jar; the oldest leave first.
 pub const COOKIES_MAX: usize = 3000;

@@ -30,9 +30,10 @@ pub struct ClientOptions {
     pub local_ips: Vec<IpAddr>,
     /// The most requests per second of all clients together.
     pub requests_per_second_max: Option<u32>,
-    /// The most requests of one batch in flight together.
+    /// The most requests of one batch in flight together; 0 is no limit.
     pub batch_max: usize,
-    /// The most requests of one batch in flight to one host.
+    /// The most requests of one batch in flight to one host, and the most idle connections kept
+    /// for it; 0 is no limit.
     pub batch_per_host_max: usize,
     /// Whether every iteration starts with new connections.
     pub no_vu_connection_reuse: bool,

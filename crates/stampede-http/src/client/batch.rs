@@ -71,7 +71,12 @@ impl Batch<'_> {
 
     fn launch(&mut self) {
         let options = &self.client.inner.environment.options;
-        let flights_max = options.batch_max.max(1);
+        // As in k6 zero is no limit.
+        let flights_max = if options.batch_max == 0 {
+            usize::MAX
+        } else {
+            options.batch_max
+        };
         let per_host_max = options.batch_per_host_max;
         let mut position = 0;
         while self.flights.len() < flights_max

@@ -140,6 +140,7 @@ impl Client {
             Lease::Http2(connection) => connection.send(message).await,
         };
         let (parts, mut body) = head?.into_parts();
+        progress.head_came();
         let response = &mut progress.response;
         response.status = parts.status.as_u16();
         response.reason = reason(&parts);

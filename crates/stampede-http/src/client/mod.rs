@@ -21,6 +21,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use http::header::{self, HeaderValue};
 
@@ -28,6 +29,7 @@ use crate::code;
 use crate::cookie::{CookieJar, cookie_header, parse_set_cookie};
 use crate::environment::Environment;
 use crate::error::{HttpError, Stage};
+use crate::limits::TIMEOUT_MAX;
 use crate::request::{Request, RequestCookie};
 use crate::response::Response;
 use crate::url::Url;
@@ -113,7 +115,7 @@ impl Client {
                 return response;
             }
         };
-        let deadline = tokio::time::Instant::now() + request.timeout;
+        let deadline = deadline(request.timeout);
         let mut first_cookies = None;
         loop {
             let (header, cookies) = cookies_for(&hop, &request, jar);
@@ -186,6 +188,12 @@ impl Client {
             received_bytes: self.inner.counter.received.swap(0, Relaxed),
         }
     }
+}
+
+/// When a timeout ends. One that the clock cannot count to does not end in practice.
+fn deadline(timeout: Duration) -> tokio::time::Instant {
+    let now = tokio::time::Instant::now();
+    now.checked_add(timeout).unwrap_or(now + TIMEOUT_MAX)
 }
 
 fn invalid_url(request: Rc<Request>, reason: &str) -> Response {

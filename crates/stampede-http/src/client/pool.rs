@@ -62,7 +62,10 @@ impl Pool {
 
     /// Keeps a connection; beyond the limits the oldest is closed.
     pub(super) fn put_http1(&mut self, key: Key, connection: Box<Http1>, per_host_max: usize) {
-        let per_host_max = per_host_max.clamp(1, IDLE_PER_HOST_MAX);
+        let per_host_max = match per_host_max {
+            0 => IDLE_PER_HOST_MAX,
+            wanted => wanted.min(IDLE_PER_HOST_MAX),
+        };
         let same = self.http1.iter().filter(|(known, _)| *known == key).count();
         if same >= per_host_max
             && let Some(idx) = self.http1.iter().position(|(known, _)| *known == key)

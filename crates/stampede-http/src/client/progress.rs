@@ -22,6 +22,8 @@ pub(super) struct Progress {
     pub(super) dial: DialTimes,
     began: Instant,
     connected: Option<Instant>,
+    /// When the head of the response was whole.
+    head_at: Option<Instant>,
     ended: Option<Instant>,
     stats: Option<Arc<WireStats>>,
     sent_before: u64,
@@ -39,6 +41,7 @@ impl Progress {
             dial: DialTimes::default(),
             began: Instant::now(),
             connected: None,
+            head_at: None,
             ended: None,
             stats: None,
             sent_before: 0,
@@ -77,6 +80,11 @@ impl Progress {
             let sent = stats.bytes.sent.load(Relaxed) > self.sent_before;
             (sent, stats.read_at().is_some())
         })
+    }
+
+    /// The head of the response is whole.
+    pub(super) fn head_came(&mut self) {
+        self.head_at = Some(Instant::now());
     }
 
     /// Adds a piece of the body.
@@ -139,8 +147,14 @@ impl Progress {
                 ..Timings::default()
             };
         };
-        let written = stats.written_at().unwrap_or(ended).clamp(connected, ended);
-        let read = stats.read_at().unwrap_or(ended).clamp(written, ended);
+        // Requests that share a connection of HTTP/2 also share its instants: what another one has
+        // overwritten is bounded by what this one knows itself.
+        let head_at = self.head_at.unwrap_or(ended).clamp(connected, ended);
+        let written = stats
+            .written_at()
+            .unwrap_or(connected)
+            .clamp(connected, head_at);
+        let read = stats.read_at().unwrap_or(head_at).clamp(written, head_at);
         Timings {
             blocked: connected - self.began,
             looking_up,

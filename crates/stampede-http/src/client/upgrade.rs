@@ -16,7 +16,7 @@ use super::plan::Hop;
 use super::progress::Progress;
 use super::socket::Socket;
 use super::wire::Wire;
-use super::{Client, cookies_for, invalid_url, store_cookies, timed_out};
+use super::{Client, cookies_for, deadline, invalid_url, store_cookies, timed_out};
 use crate::code;
 use crate::cookie::CookieJar;
 use crate::error::{HttpError, Stage};
@@ -60,7 +60,7 @@ impl Client {
         };
         let mut progress = Progress::new(&request, &hop);
         let running = self.shake(&hop, &asking, &key, jar, &mut progress);
-        let outcome = tokio::time::timeout(asking.timeout, Box::pin(running)).await;
+        let outcome = tokio::time::timeout_at(deadline(asking.timeout), Box::pin(running)).await;
         let (error, socket) = match outcome {
             Ok(Ok(socket)) => (None, socket),
             Ok(Err(error)) => (Some(error), None),

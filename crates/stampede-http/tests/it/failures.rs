@@ -314,3 +314,28 @@ fn statuses_have_numbers_and_texts() {
         assert_eq!((old.proto.as_str(), text(&old)), ("HTTP/1.0", Some("old")));
     });
 }
+
+#[test]
+fn a_timeout_that_no_clock_can_count_to_is_none() {
+    run(async {
+        let server = Server::start(|_| ok()).await;
+        let mut request = Request::new("GET", server.url("/"));
+        request.timeout = Duration::MAX;
+        assert_eq!(user().send(request).await.status, 200);
+    });
+}
+
+#[test]
+fn names_are_resolved_by_the_system_and_remembered() {
+    run(async {
+        let server = Server::start(|_| ok()).await;
+        let user = User::new(|options| options.no_connection_reuse = true);
+        let url = format!("http://LocalHost:{}/", server.address.port());
+        let first = user.get(url.clone()).await;
+        assert_eq!((first.status, first.remote), (200, Some(server.address)));
+        assert!(first.timings.looking_up > Duration::ZERO);
+        assert_eq!(user.get(url).await.timings.looking_up, Duration::ZERO);
+        let missing = user.get("http://no-such-name.invalid/").await;
+        assert_eq!(seen(&missing), (0, 1101, "lookup: no such host"));
+    });
+}
