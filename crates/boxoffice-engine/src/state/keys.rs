@@ -36,6 +36,11 @@ impl Keys {
         self.by_principal.get(&principal).copied().unwrap_or(0)
     }
 
+    /// The most that one principal has.
+    pub(crate) fn of_busiest(&self) -> usize {
+        self.by_principal.iter().map(|(_, n)| *n).max().unwrap_or(0)
+    }
+
     /// The record under a key, unless its retention is over.
     pub(crate) fn find(&self, scope: &[u8; 16], now: Instant) -> Option<&KeyRecord> {
         self.by_scope
@@ -117,5 +122,31 @@ impl Keys {
         if *count == 0 {
             self.by_principal.remove(&record.principal);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Position;
+
+    #[test]
+    fn the_busiest_principal_is_the_one_that_its_limit_meets_first() {
+        let mut keys = Keys::new(Seed(1));
+        assert_eq!(keys.of_busiest(), 0);
+        for (n, principal) in [(1, 7), (2, 9), (3, 9), (4, 8)] {
+            let record = KeyRecord {
+                fingerprint: [0; 16],
+                principal: Principal(principal),
+                expires_at: Instant(u64::from(n)),
+                last: Position(1),
+                reply: Vec::new(),
+            };
+            keys.store([n; 16], record);
+        }
+        assert_eq!((keys.len(), keys.of_busiest()), (4, 2));
+        keys.forget_oldest(3, Instant(3));
+        assert_eq!((keys.len(), keys.of_busiest()), (1, 1));
+        assert!(keys.check());
     }
 }

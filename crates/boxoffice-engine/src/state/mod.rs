@@ -69,6 +69,8 @@ pub struct Counts {
     pub orders_live: u64,
     /// Idempotency keys.
     pub keys: u64,
+    /// Idempotency keys of the principal that has most of them.
+    pub keys_of_busiest: u64,
 }
 
 impl State {
@@ -157,6 +159,7 @@ impl State {
             orders: self.orders.len(),
             orders_live: self.n_orders_live as u64,
             keys: self.keys.len() as u64,
+            keys_of_busiest: self.keys.of_busiest() as u64,
         }
     }
 

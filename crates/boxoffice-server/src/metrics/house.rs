@@ -233,6 +233,7 @@ impl HouseMetrics {
             ("orders", counts.orders),
             ("live_orders", counts.orders_live),
             ("idempotency_keys", counts.keys),
+            ("idempotency_keys_of_busiest", counts.keys_of_busiest),
         ] {
             exposition.sample(&[("kind", kind)], value);
         }
@@ -401,6 +402,7 @@ mod tests {
         metrics.counts(
             Counts {
                 holds: 7,
+                keys_of_busiest: 11,
                 ..Counts::default()
             },
             8,
@@ -435,6 +437,7 @@ mod tests {
             ("boxoffice_inbox_depth", 8.0),
             ("boxoffice_storage_free_bytes", 9.0),
             ("boxoffice_kept{kind=\"live_holds\"}", 7.0),
+            ("boxoffice_kept{kind=\"idempotency_keys_of_busiest\"}", 11.0),
             ("boxoffice_view_lag_entries", 2.0),
             ("boxoffice_streams{kind=\"journal\"}", 4.0),
             ("boxoffice_storage_full_total", 1.0),
