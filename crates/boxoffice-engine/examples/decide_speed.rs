@@ -129,7 +129,7 @@ fn put_show(n_seats: u32) -> Command {
     };
     command(Action::PutShow(Box::new(PutShow {
         show: name("show"),
-        spec,
+        spec: spec.into(),
         only_create: false,
     })))
 }

@@ -4,8 +4,8 @@
 //! key, with which proofs. Never: wire formats, tokens in the clear, clocks.
 
 use crate::ids::{BookingId, Fence, HoldId, Name, OrderId, Principal, SeatIdx, Text};
+use crate::layout::Plan;
 use crate::money::{Amount, Currency};
-use crate::spec::ShowSpec;
 
 /// One request, checked for its shape and its sender.
 #[derive(Debug, Clone)]
@@ -95,7 +95,7 @@ pub struct PutShow {
     /// The show's id.
     pub show: Name,
     /// The whole show as it shall be.
-    pub spec: ShowSpec,
+    pub spec: Plan,
     /// Refuses to change a show that exists.
     pub only_create: bool,
 }

@@ -5,7 +5,10 @@
 //! for sale. There is always a tariff 0.
 
 mod build;
+mod plan;
 mod stored;
+
+pub use plan::{Built, Plan};
 
 use crate::ids::{AreaIdx, Name, Principal, SeatIdx, ShowIdx, Text};
 use crate::money::{Amount, Currency};

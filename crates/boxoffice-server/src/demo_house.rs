@@ -200,7 +200,7 @@ fn parts() -> impl Iterator<Item = Part> {
 fn show(id: &str, spec: ShowSpec) -> Part {
     Part::Show(Box::new(PutShow {
         show: name(id),
-        spec,
+        spec: spec.into(),
         only_create: true,
     }))
 }

@@ -234,7 +234,7 @@ fn parts(file: &HouseFile) -> impl Iterator<Item = (String, Action)> {
     let shows = file.shows.iter().map(|(id, request)| {
         let put = PutShow {
             show: name(id),
-            spec: show::spec(request),
+            spec: show::spec(request).into(),
             only_create: true,
         };
         (format!("/shows/{id}"), Action::PutShow(Box::new(put)))

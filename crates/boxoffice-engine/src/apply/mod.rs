@@ -87,15 +87,26 @@ impl State {
             .shows
             .get(put.show.at())
             .map(|show| Arc::clone(&show.layout));
-        let layout = Layout::build(
-            put.show,
-            &put.id,
-            put.principal,
-            &put.spec,
-            previous.as_deref(),
-        )
-        .expect("a show is built before it is journaled");
-        let layout = Arc::new(layout);
+        let version = previous
+            .as_ref()
+            .map_or(1, |old| old.version.saturating_add(1));
+        let layout = put.built.layout().map_or_else(
+            || {
+                let (id, previous) = (&put.id, previous.as_deref());
+                Layout::build(put.show, id, put.principal, &put.spec, previous)
+                    .map(Arc::new)
+                    .expect("a show is built before it is journaled")
+            },
+            Arc::clone,
+        );
+        assert!(
+            layout.show == put.show,
+            "a layout is of the show that it is built for"
+        );
+        assert_eq!(
+            layout.version, version,
+            "a layout follows the one that it replaces"
+        );
         match self.shows.get_mut(put.show.at()) {
             Some(show) => {
                 show.set_layout(layout);

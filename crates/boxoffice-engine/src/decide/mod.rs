@@ -28,6 +28,7 @@ use crate::codec::{from_bytes, to_bytes};
 use crate::command::{Action, Command, Key};
 use crate::event::{Event, HouseOpened, KeyStored, Stamped, TermStarted};
 use crate::ids::{Position, Principal, ShowIdx};
+use crate::layout::Built;
 use crate::limits::{EXPIRIES_PER_COMMAND_MAX, REPLY_BYTES_MAX};
 use crate::reply::{Answer, Conflict, Missing, Refusal, Reply, Rule, Shape};
 use crate::state::State;
@@ -414,8 +415,12 @@ pub fn open(state: &mut State, opened: HouseOpened, now: Now, events: &mut Vec<S
 
 pub(crate) fn happen(state: &mut State, happened: Vec<Event>, now: Now, events: &mut Vec<Stamped>) {
     for event in happened {
-        let stamped = Stamped { at: now.at, event };
+        let mut stamped = Stamped { at: now.at, event };
         apply(state, &stamped, now.position);
+        if let Event::ShowPut(put) = &mut stamped.event {
+            // The state has it now; whoever keeps the event does not keep the layout.
+            put.built = Built::default();
+        }
         events.push(stamped);
     }
 }

@@ -3,9 +3,10 @@
 use crate::command::PutShow;
 use crate::event::{Event, ShowPut};
 use crate::ids::{AreaIdx, Position, SeatIdx, ShowIdx};
-use crate::layout::Layout;
+use crate::layout::{Built, Layout};
 use crate::limits::{DUE_SCAN_MAX, SHOWS_MAX};
 use crate::reply::{Conflict, Reply, Rule, SeatStatus, Shape, ShowPut as ShowPutReply};
+use crate::spec::ShowSpec;
 use crate::state::records::Due;
 use crate::state::show::{Claim, Show};
 
@@ -25,9 +26,9 @@ impl Context<'_> {
         }
         let next = u32::try_from(self.state.shows.len()).expect("SHOWS_MAX is small");
         let idx = existing.map_or(ShowIdx(next), |(idx, _)| idx);
-        let previous = existing.map(|(_, show)| &*show.layout);
+        let previous = existing.map(|(_, show)| &show.layout);
         let principal = self.command.caller.principal;
-        let layout = Layout::build(idx, &put.show, principal, &put.spec, previous);
+        let layout = put.spec.layout(idx, &put.show, principal, previous);
         let Ok(layout) = layout else {
             return Err(self.shape(Shape::Layout));
         };
@@ -44,8 +45,9 @@ impl Context<'_> {
             show: idx,
             id: put.show.clone(),
             principal,
-            spec: Box::new(put.spec.clone()),
+            spec: Box::new(ShowSpec::clone(&put.spec)),
             previous: existing.map_or(Position(0), |(_, show)| show.last),
+            built: Built::new(layout),
         };
         let reply = ShowPutReply {
             show: idx,

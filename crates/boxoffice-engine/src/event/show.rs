@@ -2,6 +2,7 @@
 
 use crate::codec::wire_struct;
 use crate::ids::{Name, Position, Principal, ShowIdx};
+use crate::layout::Built;
 use crate::spec::ShowSpec;
 
 wire_struct! {
@@ -17,5 +18,7 @@ wire_struct! {
         pub spec: Box<ShowSpec>,
         /// The previous record of this show.
         pub previous: Position,
+        /// What was built to decide this; not stored.
+        pub built: Built,
     }
 }

@@ -347,7 +347,7 @@ impl<'a> Line<'a> {
         };
         PutShow {
             show: name(self.word(1)),
-            spec,
+            spec: spec.into(),
             only_create: self.flag("only-create"),
         }
     }

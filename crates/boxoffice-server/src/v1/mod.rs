@@ -34,6 +34,7 @@ use boxoffice_writer::request::{Answered, Unavailable};
 use http::HeaderName;
 use http::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
 
 use crate::app::App;
 use crate::auth::Role;
@@ -207,7 +208,7 @@ impl<'a> Context<'a> {
     }
 
     /// Makes the engine's idempotency key, which reads the whole body: a large one belongs into
-    /// [`with_body`]. Reads have no key: they are safe to repeat.
+    /// [`aside`]. Reads have no key: they are safe to repeat.
     fn key_maker(&self) -> Option<impl FnOnce() -> Key + Send + 'static> {
         if self.call.verb == Verb::Get {
             return None;
@@ -296,15 +297,17 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Does what reads a whole body: a large one takes long, and other connections of this thread
-/// would wait, so that it is read on a thread that may be kept busy.
-async fn with_body<T: Send + 'static>(
-    bytes: usize,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> T {
-    if bytes <= BODY_BYTES_MAX {
-        return work();
-    }
+/// One place for work that keeps a core busy for long: what is done aside is done one at a time, so
+/// that most of the machine stays with those who buy.
+static ASIDE: Semaphore = Semaphore::const_new(1);
+
+/// Does what may take long, because even a short description can be that of a large show: on a
+/// thread that may be kept busy, so that other connections of this thread need not wait.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let _place = ASIDE
+        .acquire()
+        .await
+        .expect("this semaphore is never closed");
     let working = tokio::task::spawn_blocking(work).await;
     working.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
@@ -421,14 +424,27 @@ fn layout_of(house: &House, show: ShowIdx) -> Arc<Layout> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BODY_BYTES_MAX, is_json, with_body};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::{aside, is_json};
 
     #[tokio::test]
-    async fn only_a_large_body_is_read_on_another_thread() {
+    async fn what_takes_long_is_done_on_another_thread_and_one_at_a_time() {
         let here = std::thread::current().id();
-        let at = |bytes| with_body(bytes, || std::thread::current().id());
-        assert_eq!(at(BODY_BYTES_MAX).await, here);
-        assert_ne!(at(BODY_BYTES_MAX + 1).await, here);
+        let n_at_work = Arc::new(AtomicUsize::new(0));
+        let works = (0..16).map(|_n_work| {
+            let n_at_work = Arc::clone(&n_at_work);
+            tokio::spawn(aside(move || {
+                assert_eq!(n_at_work.fetch_add(1, Ordering::SeqCst), 0, "one at a time");
+                std::thread::yield_now();
+                n_at_work.fetch_sub(1, Ordering::SeqCst);
+                std::thread::current().id()
+            }))
+        });
+        for work in works.collect::<Vec<_>>() {
+            assert_ne!(work.await.unwrap(), here);
+        }
     }
 
     #[test]

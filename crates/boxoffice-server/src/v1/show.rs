@@ -1,5 +1,6 @@
 //! Shows: put through the writer; list, read, seat map and stream from the views.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_api::v1::query::{ListQuery, SeatsQuery};
@@ -7,8 +8,8 @@ use boxoffice_api::v1::show::{self as wire, ShowRequest};
 use boxoffice_api::v1::show_view::{AreaView, SectionView, ShowList, ShowResponse, ShowSummary};
 use boxoffice_api::{ErrorCode, Problem, Timestamp, v1};
 use boxoffice_engine::command::{Action, Key, PutShow};
-use boxoffice_engine::ids::{AreaIdx, Name, Position};
-use boxoffice_engine::layout::Layout;
+use boxoffice_engine::ids::{AreaIdx, Name, Position, ShowIdx};
+use boxoffice_engine::layout::{Layout, Plan};
 use boxoffice_engine::money::Amount;
 use boxoffice_engine::reply::{Reply, ShowPut};
 use boxoffice_engine::spec::{AreaSpec, RowSeats, RowSpec, SectionSpec, ShowSpec, Tariff};
@@ -18,8 +19,8 @@ use http::header::{IF_NONE_MATCH, LOCATION};
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::{
-    Context, claim, count, millis, path_name, problem, put_name, render, stamp, valid,
-    valid_currency, valid_text, with_body,
+    Context, aside, claim, count, millis, path_name, problem, put_name, render, stamp, valid,
+    valid_currency, valid_text,
 };
 use crate::http::Response;
 use crate::problem::Asked;
@@ -60,17 +61,23 @@ async fn prepare_put(
     let show = put_name(id)?;
     cx.check_body()?;
     let (body, key_maker) = (cx.request.body.clone(), cx.key_maker());
+    let (layouts, principal) = (Arc::clone(&cx.app.house.layouts), cx.caller().principal);
     let read = move || {
         let spec = v1::decode::<ShowRequest>(&body).map(|request| spec(&request))?;
-        Ok((spec, key_maker.map(|make| make())))
+        // Built here, so that the writer need not while everybody else waits.
+        let previous = layouts.by_id(show.as_str());
+        let idx = previous.as_ref().map_or_else(
+            || ShowIdx(u32::try_from(layouts.all().len()).unwrap_or(u32::MAX)),
+            |layout| layout.show,
+        );
+        let put = PutShow {
+            spec: Plan::drafted(spec, idx, &show, principal, previous),
+            show,
+            only_create: false,
+        };
+        Ok((Action::PutShow(Box::new(put)), key_maker.map(|make| make())))
     };
-    let (spec, key) = with_body(cx.request.body.len(), read).await?;
-    let put = PutShow {
-        show,
-        spec,
-        only_create: false,
-    };
-    Ok((Action::PutShow(Box::new(put)), key))
+    aside(read).await
 }
 
 async fn put_response(cx: &Context<'_>, id: &str, put: &ShowPut, answered: &Answered) -> Response {

@@ -10,6 +10,7 @@ use boxoffice_engine::event::{
 use boxoffice_engine::ids::{
     AreaIdx, BookingId, HoldId, Name, Position, Principal, SeatIdx, ShowIdx, Text,
 };
+use boxoffice_engine::layout::Built;
 use boxoffice_engine::money::{Amount, Currency};
 use boxoffice_engine::reply::Places;
 use boxoffice_engine::spec::{AreaSpec, RowSeats, RowSpec, SectionSpec, ShowSpec};
@@ -231,6 +232,7 @@ pub(super) fn show_put(show: ShowIdx, id: &str, spec: ShowSpec) -> Event {
         principal: Principal(0),
         spec: Box::new(spec),
         previous: Position(0),
+        built: Built::default(),
     })
 }
 

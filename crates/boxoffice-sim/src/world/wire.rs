@@ -127,7 +127,7 @@ fn action(ask: &Ask) -> Action {
     match ask {
         Ask::PutShow { show, rules } => Action::PutShow(Box::new(PutShow {
             show: name("show", show),
-            spec: spec(rules),
+            spec: spec(rules).into(),
             only_create: false,
         })),
         Ask::PutProduct {

@@ -86,7 +86,7 @@ fn put(show: &str, seats: RowSeats) -> Action {
     };
     Action::PutShow(Box::new(PutShow {
         show: name(show),
-        spec,
+        spec: spec.into(),
         only_create: false,
     }))
 }
