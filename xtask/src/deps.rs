@@ -58,18 +58,33 @@ const EDGES: &[(&str, Allowed)] = &[
             "stampede-metrics",
         ]),
     ),
-    (
-        "stampede-plan",
-        Only(&["serde", "serde_json", "thiserror"]),
-    ),
+    ("stampede-plan", Only(&["serde", "serde_json", "thiserror"])),
     ("stampede-metrics", Workspace(&[])),
     ("stampede-http", Workspace(&[])),
     (
         "stampede-js",
         Workspace(&["stampede-metrics", "stampede-http", "stampede-plan"]),
     ),
+    (
+        "stampede-script",
+        Workspace(&[
+            "stampede-plan",
+            "stampede-metrics",
+            "stampede-http",
+            "stampede-js",
+        ]),
+    ),
     ("stampede-run", Workspace(&["stampede-metrics"])),
-    ("stampede", Workspace(&["stampede-run", "stampede-metrics"])),
+    (
+        "stampede",
+        Workspace(&[
+            "stampede-run",
+            "stampede-metrics",
+            "stampede-plan",
+            "stampede-js",
+            "stampede-script",
+        ]),
+    ),
     ("stampede-verify", Workspace(&[])),
     ("bench", Anything),
     ("xtask", Workspace(&[])),

@@ -9,6 +9,8 @@ pub(crate) enum Exit {
     Success,
     /// The verdict of a run: 0, 99 or 120.
     Verdict(u8),
+    /// The script threw outside of an iteration.
+    Script,
     /// The options make no sense, the server cannot be reached, or a reset was refused.
     Config,
     /// An unknown option or command, or a file that is missing.
@@ -22,6 +24,7 @@ impl Exit {
             Exit::Success => 0,
             Exit::Verdict(code) => code,
             Exit::Config => 104,
+            Exit::Script => 107,
             Exit::Unknown => 255,
         }
     }

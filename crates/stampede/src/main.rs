@@ -4,7 +4,9 @@
 
 mod exit;
 mod race;
+mod run;
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
@@ -37,6 +39,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(Box<run::RunArgs>),
     Race(Box<race::RaceArgs>),
     /// Print the version
     Version,
@@ -48,10 +51,18 @@ fn main() -> ExitCode {
         Err(error) => return report_usage(&error).into(),
     };
     let exit = match cli.command {
+        Command::Run(args) => run::run(&args, &environment()),
         Command::Race(args) => race::run(&args),
         Command::Version => print(&format!("stampede {}\n", env!("CARGO_PKG_VERSION"))),
     };
     exit.into()
+}
+
+/// The environment of the process; only here is it read. What is not text cannot be a script's.
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 fn report_usage(error: &clap::Error) -> Exit {

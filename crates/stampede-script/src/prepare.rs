@@ -1,0 +1,169 @@
+//! From a script and what surrounds it to a run that can start.
+//!
+//! Invariants: nothing is sent before all of this succeeded; all problems of one kind are reported
+//! together.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use stampede_http::{Environment, OptionError};
+use stampede_js::{Bundle, BundleOptions, Files, LogSink, ScriptError, Settings, VuLimits};
+use stampede_metrics::threshold::ThresholdError;
+use stampede_metrics::{Detail, MetricPlan, Registry};
+use stampede_plan::{Levels, Merged, Options, Plan, Problems, Warning};
+
+use crate::translate;
+
+/// Where a script comes from, and what surrounds it.
+#[derive(Debug)]
+pub struct Source {
+    /// The script's absolute path; see [`BundleOptions::path`].
+    pub path: PathBuf,
+    /// The script's text, when it does not come from the path.
+    pub text: Option<Vec<u8>>,
+    /// `__ENV`.
+    pub env: BTreeMap<String, String>,
+    /// Where modules and `open()` read.
+    pub files: Arc<dyn Files>,
+    /// Where the script's lines go.
+    pub log: Arc<dyn LogSink>,
+    /// What one virtual user may use.
+    pub limits: VuLimits,
+}
+
+/// Why a run cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PrepareError {
+    /// The script's top level failed, or it lacks what a run needs.
+    #[error("{0}")]
+    Script(ScriptError),
+    /// The options make no sense.
+    #[error("{0}")]
+    Options(Problems),
+    /// A scenario calls what the script does not export.
+    #[error("{}", .0.join("\n"))]
+    Exec(Vec<String>),
+    /// Thresholds make no sense.
+    #[error("{}", lines(.0))]
+    Thresholds(Vec<ThresholdError>),
+    /// Options about HTTP cannot be used.
+    #[error("{}", lines(.0))]
+    Http(Vec<OptionError>),
+}
+
+fn lines<E: std::fmt::Display>(errors: &[E]) -> String {
+    let lines: Vec<String> = errors.iter().map(E::to_string).collect();
+    lines.join("\n")
+}
+
+/// A run that can start.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The script.
+    pub bundle: Bundle,
+    /// All levels of options joined.
+    pub options: Options,
+    /// What the author of the test should know.
+    pub warnings: Vec<Warning>,
+    /// What is to happen when.
+    pub plan: Plan,
+    /// What is recorded and how it is judged.
+    pub metrics: Arc<MetricPlan>,
+    /// Whether the script or a flag named scenarios, rather than shortcuts.
+    pub has_named_scenarios: bool,
+    pub(crate) environment: Arc<Environment>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) log: Arc<dyn LogSink>,
+}
+
+impl Prepared {
+    /// Loads a script and settles everything about its run. `levels.script` is filled in here.
+    /// `keeps_thresholds` is false for a run that is not judged.
+    ///
+    /// # Errors
+    /// Whatever would keep the run from making sense; nothing was sent then.
+    pub async fn load(
+        source: Source,
+        mut levels: Levels,
+        keeps_thresholds: bool,
+        detail: Detail,
+    ) -> Result<Prepared, PrepareError> {
+        let log = Arc::clone(&source.log);
+        let bundle = Bundle::load(BundleOptions {
+            path: source.path,
+            source: source.text,
+            env: source.env,
+            files: source.files,
+            log: source.log,
+            registry: Arc::new(Registry::new()),
+            limits: source.limits,
+        })
+        .await
+        .map_err(PrepareError::Script)?;
+        let mut warnings = Vec::new();
+        if let Some(json) = &bundle.exports().options_json {
+            let value = serde_json::from_str(json).unwrap_or_default();
+            let parsed = Options::from_script(&value).map_err(PrepareError::Options)?;
+            levels.script = parsed.options;
+            warnings = parsed.warnings;
+        }
+        let Merged {
+            options,
+            warnings: more,
+        } = Options::merged(levels).map_err(PrepareError::Options)?;
+        warnings.extend(more);
+        let plan = Plan::new(&options).map_err(PrepareError::Options)?;
+        check_functions(&bundle, &plan)?;
+        let thresholds = translate::thresholds(&options);
+        let thresholds = if keeps_thresholds {
+            thresholds
+        } else {
+            Vec::new()
+        };
+        let metrics = MetricPlan::new(Arc::clone(bundle.registry()), &thresholds, detail)
+            .map_err(PrepareError::Thresholds)?;
+        let environment =
+            Environment::new(translate::client_options(&options)).map_err(PrepareError::Http)?;
+        let scenarios = plan.scenarios();
+        let has_named_scenarios = scenarios.len() != 1
+            || scenarios
+                .first()
+                .is_some_and(|only| only.scenario.name != "default");
+        Ok(Prepared {
+            settings: Arc::new(translate::settings(&options)),
+            environment: Arc::new(environment),
+            metrics: Arc::new(metrics),
+            has_named_scenarios,
+            bundle,
+            options,
+            warnings,
+            plan,
+            log,
+        })
+    }
+}
+
+fn check_functions(bundle: &Bundle, plan: &Plan) -> Result<(), PrepareError> {
+    let exports = bundle.exports();
+    let missing: Vec<String> = plan
+        .scenarios()
+        .iter()
+        .map(|scenario| &scenario.scenario)
+        .filter(|scenario| !exports.has(translate::exec(scenario)))
+        .map(|scenario| {
+            format!(
+                "executor {}: function '{}' not found in exports; the script exports {}",
+                scenario.name,
+                translate::exec(scenario),
+                exports.functions.join(", ")
+            )
+        })
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(PrepareError::Exec(missing))
+    }
+}

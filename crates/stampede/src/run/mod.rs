@@ -1,0 +1,453 @@
+//! `stampede run`: a script, its options and flags into a run, its summary and its exit code.
+//!
+//! Invariants: nothing is sent before everything about the run has been checked; the first thing
+//! that went wrong decides the exit code.
+
+mod args;
+mod log;
+mod outputs;
+mod progress;
+mod summary;
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use stampede_js::{Level, LocalFiles, ScriptError, ScriptErrorKind, VuLimits};
+use stampede_metrics::Detail;
+use stampede_plan::{Levels, Options, RunOptions as Settings};
+use stampede_script::{
+    Ended, OutputThread, PrepareError, Prepared, RunOptions, RunResult, Source, Stop, StopReason,
+};
+
+pub(crate) use args::RunArgs;
+use log::Log;
+use progress::Progress;
+
+use crate::exit::Exit;
+use crate::{complain, print};
+
+/// Why a run did not start or did not end well: what to say, and how to exit.
+struct Failure {
+    message: String,
+    exit: Exit,
+}
+
+impl Failure {
+    fn config(message: impl Into<String>) -> Failure {
+        Failure {
+            message: message.into(),
+            exit: Exit::Config,
+        }
+    }
+}
+
+/// Runs a script. `environment` is that of the process.
+pub(crate) fn run(args: &RunArgs, environment: &BTreeMap<String, String>) -> Exit {
+    let log = match open_log(args) {
+        Ok(log) => Arc::new(log),
+        Err(message) => {
+            complain(&format!("stampede: {message}\n"));
+            return Exit::Config;
+        }
+    };
+    match run_with_log(args, environment, &log) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            log.say(Level::Error, &failure.message);
+            failure.exit
+        }
+    }
+}
+
+fn open_log(args: &RunArgs) -> Result<Log, String> {
+    Log::open(
+        args.log_output.as_deref(),
+        args.log_format.as_deref(),
+        args.console_output.as_deref(),
+        args.no_color,
+        args.verbose,
+    )
+}
+
+fn run_with_log(
+    args: &RunArgs,
+    environment: &BTreeMap<String, String>,
+    log: &Arc<Log>,
+) -> Result<Exit, Failure> {
+    let (levels, settings) = levels(args, environment)?;
+    let mode = summary::Mode::from_name(settings.summary_mode.as_deref().unwrap_or("compact"))
+        .map_err(Failure::config)?;
+    let detail = match mode {
+        summary::Mode::Full => Detail::PerScenarioAndGroup,
+        _ => Detail::Totals,
+    };
+    let source = source(args, environment, log, &settings)?;
+    let keeps_thresholds = !settings.no_thresholds.unwrap_or_default();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::config(format!("the system gives no event loop: {error}")))?;
+    let prepared = runtime
+        .block_on(Prepared::load(source, levels, keeps_thresholds, detail))
+        .map_err(|error| refused(&error))?;
+    drop(runtime);
+    for warning in &prepared.warnings {
+        log.say(Level::Warn, &warning.to_string());
+    }
+    let out = settings.out.clone().unwrap_or_default();
+    let system_tags = prepared.options.system_tags.iter().flatten();
+    let tags: Vec<&str> = system_tags.map(|tag| tag.name()).collect();
+    let outputs = outputs::open(&out, &prepared.metrics, &tags)
+        .map_err(|problems| Failure::config(problems.join("\n")))?;
+    let outputs = OutputThread::start(outputs)
+        .map_err(|error| Failure::config(format!("the system gives no thread: {error}")))?;
+    if !args.quiet {
+        print(&banner(args, &prepared, &out));
+    }
+    let stop = Stop::new();
+    stop_on_signal(&stop)?;
+    let plan = &prepared.plan;
+    let progress = Rc::new(Progress::new(
+        args.quiet,
+        plan.max_vus(),
+        plan.max_duration(),
+    ));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let options = RunOptions {
+        workers_max: args.threads.unwrap_or(cores),
+        no_setup: prepared.options.no_setup.unwrap_or_default(),
+        no_teardown: prepared.options.no_teardown.unwrap_or_default(),
+        outputs,
+    };
+    let watch: Rc<dyn stampede_script::Watch> = Rc::clone(&progress) as _;
+    let result = stampede_script::run(&prepared, options, &stop, watch)
+        .map_err(|error| Failure::config(format!("the system gives no threads: {error}")))?;
+    let verdict = summary::show(&prepared, &result, mode, &settings, log);
+    progress.end(&result.status, result.duration);
+    let exit = exit_of(&prepared, &result, &verdict, log);
+    if settings.linger.unwrap_or_default() && !stop.is_stopped() {
+        linger(&stop);
+    }
+    Ok(exit)
+}
+
+/// Joins what flags, variables and the config file say; the script's part comes later.
+fn levels(
+    args: &RunArgs,
+    environment: &BTreeMap<String, String>,
+) -> Result<(Levels, Settings), Failure> {
+    let mut problems = Vec::new();
+    let read = |name: &str| environment.get(name).cloned();
+    let (from_environment, mut settings) = match Options::from_environment(&read) {
+        Ok(read) => read.options,
+        Err(wrong) => {
+            problems.extend(wrong.list().iter().map(ToString::to_string));
+            Default::default()
+        }
+    };
+    let flags = args.options().unwrap_or_else(|wrong| {
+        problems.extend(wrong.iter().map(ToString::to_string));
+        Options::default()
+    });
+    let mut config = Options::default();
+    let config_path = args
+        .config
+        .clone()
+        .or_else(|| settings.config.clone().map(PathBuf::from));
+    if let Some(path) = config_path {
+        match read_config(&path) {
+            Ok((options, more)) => {
+                config = options;
+                settings = over(settings, more);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Failure::config(problems.join("\n")));
+    }
+    let levels = Levels {
+        config,
+        script: Options::default(),
+        environment: from_environment,
+        flags,
+    };
+    Ok((levels, over(of_flags(args), settings)))
+}
+
+fn read_config(path: &Path) -> Result<(Options, Settings), String> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("the config file {shown} cannot be read: {error}"))?;
+    let value = serde_json::from_str(&text)
+        .map_err(|error| format!("the config file {shown} is not JSON: {error}"))?;
+    let parsed = Options::from_config(&value).map_err(|wrong| format!("{shown}: {wrong}"))?;
+    Ok(parsed.options)
+}
+
+/// What the flags say about outputs and reports.
+fn of_flags(args: &RunArgs) -> Settings {
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    Settings {
+        out: (!args.out.is_empty()).then(|| args.out.clone()),
+        linger: args.linger.then_some(true),
+        no_thresholds: args.no_thresholds.then_some(true),
+        summary_mode: match args.no_summary {
+            true => Some("disabled".to_owned()),
+            false => args.summary_mode.clone(),
+        },
+        summary_export: path(&args.summary_export),
+        no_color: args.no_color.then_some(true),
+        include_system_env_vars: (!args.include_system_env_vars).then_some(false),
+        ..Settings::default()
+    }
+}
+
+/// What `strong` says, and else what `weak` says.
+fn over(strong: Settings, weak: Settings) -> Settings {
+    Settings {
+        out: strong.out.or(weak.out),
+        linger: strong.linger.or(weak.linger),
+        no_usage_report: strong.no_usage_report.or(weak.no_usage_report),
+        no_thresholds: strong.no_thresholds.or(weak.no_thresholds),
+        summary_mode: strong.summary_mode.or(weak.summary_mode),
+        summary_export: strong.summary_export.or(weak.summary_export),
+        new_machine_readable_summary: strong
+            .new_machine_readable_summary
+            .or(weak.new_machine_readable_summary),
+        include_system_env_vars: strong
+            .include_system_env_vars
+            .or(weak.include_system_env_vars),
+        compatibility_mode: strong.compatibility_mode.or(weak.compatibility_mode),
+        test_type: strong.test_type.or(weak.test_type),
+        traces_output: strong.traces_output.or(weak.traces_output),
+        no_color: strong.no_color.or(weak.no_color),
+        log_output: strong.log_output.or(weak.log_output),
+        log_format: strong.log_format.or(weak.log_format),
+        config: strong.config.or(weak.config),
+        address: strong.address.or(weak.address),
+    }
+}
+
+/// The script and what surrounds it.
+fn source(
+    args: &RunArgs,
+    environment: &BTreeMap<String, String>,
+    log: &Arc<Log>,
+    settings: &Settings,
+) -> Result<Source, Failure> {
+    let mut env = BTreeMap::new();
+    if settings.include_system_env_vars.unwrap_or(true) {
+        env.clone_from(environment);
+    }
+    for pair in &args.env {
+        let (name, value) = match pair.split_once('=') {
+            Some((name, value)) => (name, value.to_owned()),
+            // As a bare name it is taken over from the process.
+            None => (
+                pair.as_str(),
+                environment.get(pair).cloned().unwrap_or_default(),
+            ),
+        };
+        if name.is_empty() {
+            return Err(Failure::config(format!("-e {pair:?}: write NAME=VALUE")));
+        }
+        env.insert(name.to_owned(), value);
+    }
+    let mut limits = VuLimits::default();
+    if let Some(mib) = args.vu_memory_mib {
+        limits.memory_bytes = mib.saturating_mul(1 << 20);
+    }
+    let here = std::env::current_dir()
+        .map_err(|error| Failure::config(format!("the working directory is gone: {error}")))?;
+    let (path, text) = if args.script == "-" {
+        let mut text = Vec::new();
+        std::io::stdin()
+            .read_to_end(&mut text)
+            .map_err(|error| Failure::config(format!("standard input cannot be read: {error}")))?;
+        (here.join("-"), Some(text))
+    } else {
+        let path = here.join(&args.script);
+        if !path.is_file() {
+            let message = format!(
+                "The moduleSpecifier \"{}\" couldn't be found on local disk: there is no such file",
+                args.script
+            );
+            return Err(Failure {
+                message,
+                exit: Exit::Unknown,
+            });
+        }
+        (path, None)
+    };
+    Ok(Source {
+        path,
+        text,
+        env,
+        files: Arc::new(LocalFiles),
+        log: Arc::clone(log) as _,
+        limits,
+    })
+}
+
+/// Why a run cannot start.
+fn refused(error: &PrepareError) -> Failure {
+    let (message, exit) = match error {
+        PrepareError::Script(script) => (
+            script.full(),
+            match script.kind {
+                ScriptErrorKind::Shape | ScriptErrorKind::Resources => Exit::Config,
+                ScriptErrorKind::Aborted => Exit::Verdict(108),
+                _ => Exit::Script,
+            },
+        ),
+        other => (other.to_string(), Exit::Config),
+    };
+    Failure { message, exit }
+}
+
+/// What is about to happen.
+fn banner(args: &RunArgs, prepared: &Prepared, out: &[String]) -> String {
+    let out = if out.is_empty() {
+        "-".to_owned()
+    } else {
+        out.join(", ")
+    };
+    let mut lines = prepared.plan.description().into_iter();
+    let first = lines.next().unwrap_or_default();
+    let mut text = format!(
+        "\n  stampede {}\n\n     execution: local\n        script: {}\n        output: {out}\n\n     \
+         scenarios: {first}\n",
+        env!("CARGO_PKG_VERSION"),
+        args.script,
+    );
+    for line in lines {
+        text.push_str("              ");
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text.push('\n');
+    text
+}
+
+/// Ends the run at the first SIGINT or SIGTERM, and the process at the second.
+fn stop_on_signal(stop: &Stop) -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed =
+        |error: std::io::Error| Failure::config(format!("signals cannot be caught: {error}"));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(failed)?;
+    let (mut terminate, mut interrupt) = {
+        let _entered = runtime.enter();
+        (
+            signal(SignalKind::terminate()).map_err(failed)?,
+            signal(SignalKind::interrupt()).map_err(failed)?,
+        )
+    };
+    let stop = stop.clone();
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            runtime.block_on(async {
+                for n_signal in 0.. {
+                    tokio::select! {
+                        _ = terminate.recv() => {}
+                        _ = interrupt.recv() => {}
+                    }
+                    if n_signal > 0 {
+                        std::process::abort();
+                    }
+                    stop.stop(StopReason::Signal);
+                }
+            });
+        })
+        .map_err(failed)?;
+    Ok(())
+}
+
+fn linger(stop: &Stop) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    if let Ok(runtime) = runtime {
+        runtime.block_on(stop.stopped());
+    }
+}
+
+/// The exit code, with a line for what went wrong.
+fn exit_of(
+    prepared: &Prepared,
+    result: &RunResult,
+    verdict: &stampede_metrics::threshold::Verdict,
+    log: &Log,
+) -> Exit {
+    let say = |message: &str| log.say(Level::Error, message);
+    let thrown = |error: &ScriptError| say(&error.full());
+    let exit = match &result.ended {
+        Ended::AsPlanned | Ended::Stopped(StopReason::Threshold) => None,
+        Ended::Stopped(StopReason::Signal) => {
+            say("the run was ended by a signal");
+            Some(Exit::Verdict(105))
+        }
+        Ended::Stopped(StopReason::Script(reason)) => {
+            say(&format!("test aborted: {reason}"));
+            Some(Exit::Verdict(108))
+        }
+        Ended::NoUsers(error) | Ended::Setup(error) | Ended::Teardown(error) => {
+            thrown(error);
+            Some(match error.kind {
+                ScriptErrorKind::Resources => Exit::Config,
+                _ => Exit::Script,
+            })
+        }
+        Ended::SetupTimeout(timeout) => {
+            let after = progress::plain(*timeout);
+            say(&format!(
+                "setup() execution timed out after {after}; setupTimeout sets how long"
+            ));
+            Some(Exit::Verdict(100))
+        }
+        Ended::TeardownTimeout(timeout) => {
+            let after = progress::plain(*timeout);
+            say(&format!(
+                "teardown() execution timed out after {after}; teardownTimeout sets how long"
+            ));
+            Some(Exit::Verdict(101))
+        }
+        _ => Some(Exit::Config),
+    };
+    let mut crossed = verdict.crossed().peekable();
+    let is_crossed = crossed.peek().is_some();
+    if is_crossed {
+        let names: Vec<&str> = crossed.collect();
+        let how = match result.ended {
+            Ended::Stopped(StopReason::Threshold) => {
+                "have been crossed; at least one of them \
+                has abortOnFail enabled, so the test was stopped early"
+            }
+            _ => "have been crossed",
+        };
+        say(&format!(
+            "thresholds on metrics '{}' {how}",
+            names.join(", ")
+        ));
+    }
+    if let Some(exit) = exit {
+        return exit;
+    }
+    if is_crossed {
+        return Exit::Verdict(99);
+    }
+    if let Some(reason) = prepared.bundle.failure_reason() {
+        say(&format!("test marked as failed: {reason}"));
+        return Exit::Verdict(110);
+    }
+    if result.output_problems.is_empty() {
+        Exit::Success
+    } else {
+        Exit::Config
+    }
+}
