@@ -309,7 +309,8 @@ mod tests {
 
         #[test]
         fn no_text_panics(text in "[-+0-9.dhmsun\u{b5}eE ]{0,12}") {
-            let _ = Span::parse(&text);
+            // Any outcome will do.
+            drop(Span::parse(&text));
         }
     }
 }

@@ -19,11 +19,11 @@ mod problem;
 mod scenario;
 
 pub use duration::{BadDuration, Span};
-pub use environment::{Setting, VARIABLES, Variable};
+pub use environment::{RunSetting, Sets, Setting, VARIABLES, Variable};
 pub use options::{
     BlockedHost, Dns, DnsPolicy, DnsSelect, HostAddress, IpRange, Levels, Merged, Options, Parsed,
-    RunOptions, ScenarioOptions, Settings, Stage, SystemTag, Threshold, TlsAuth, TlsVersion,
-    TlsVersions,
+    RunOptions, ScenarioOptions, Settings, Source, Stage, SystemTag, Threshold, TlsAuth,
+    TlsVersion, TlsVersions,
 };
 pub use plan::{
     Arrivals, Fraction, Plan, Requirement, ScenarioPlan, Segment, SegmentSequence, Start, Starts,

@@ -21,3 +21,6 @@ pub const DURATION_NS_MAX: i64 = 10 * 366 * 86_400 * 1_000_000_000;
 
 /// Most iterations per time unit of an arrival rate.
 pub const RATE_MAX: u64 = 1_000_000_000;
+
+/// Most changes of the number of users in one scenario.
+pub const VU_STEPS_MAX: usize = 4_000_000;

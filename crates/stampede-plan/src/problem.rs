@@ -9,7 +9,14 @@ pub struct Problem {
     pub field: String,
     /// What is wrong, and what is accepted.
     pub what: String,
+    /// The exit code of a process that stops because of it: 104 or 255.
+    pub exit_code: u8,
 }
+
+/// Exit code for a configuration that does not make sense.
+pub(crate) const EXIT_CONFIGURATION: u8 = 104;
+/// Exit code for a text that is not accepted.
+pub(crate) const EXIT_USAGE: u8 = 255;
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,10 +60,24 @@ impl Problems {
         }
     }
 
+    /// The exit code of a process that stops because of them: the lowest of all.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        let codes = self.list.iter().map(|problem| problem.exit_code);
+        codes.min().unwrap_or(EXIT_CONFIGURATION)
+    }
+
     /// The problems, in the order of the fields.
     #[must_use]
     pub fn list(&self) -> &[Problem] {
         &self.list
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        let list = vec![problem];
+        Self { list }
     }
 }
 
@@ -79,8 +100,20 @@ pub(crate) struct Findings {
 
 impl Findings {
     pub(crate) fn problem(&mut self, field: impl Into<String>, what: impl Into<String>) {
-        let (field, what) = (field.into(), what.into());
-        self.problems.push(Problem { field, what });
+        self.problem_with_code(field, what, EXIT_CONFIGURATION);
+    }
+
+    pub(crate) fn problem_with_code(
+        &mut self,
+        field: impl Into<String>,
+        what: impl Into<String>,
+        exit_code: u8,
+    ) {
+        self.problems.push(Problem {
+            field: field.into(),
+            what: what.into(),
+            exit_code,
+        });
     }
 
     pub(crate) fn warn(&mut self, message: impl Into<String>) {

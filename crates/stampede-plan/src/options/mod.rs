@@ -6,6 +6,7 @@
 mod inspect;
 mod merge;
 mod read;
+mod reader;
 mod run;
 mod scenario;
 mod settings;
@@ -24,6 +25,7 @@ pub use merge::{Levels, Merged};
 pub use run::RunOptions;
 pub use scenario::ScenarioOptions;
 pub use settings::Settings;
+pub use text::Source;
 pub(crate) use values::named;
 pub use values::{
     BlockedHost, Dns, DnsPolicy, DnsSelect, HostAddress, IpRange, Stage, SystemTag, Threshold,

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::read::{KeysNotKnown, stages};
+use super::reader::{Reader, known_key};
 use super::values::Stage;
 use crate::duration::Span;
 use crate::scenario::ExecutorKind;
@@ -77,4 +79,160 @@ impl ScenarioOptions {
             max_vus: None,
         }
     }
+}
+
+/// Keys that every scenario has.
+pub(super) const COMMON_KEYS: &[&str] = &[
+    "executor",
+    "startTime",
+    "gracefulStop",
+    "env",
+    "exec",
+    "tags",
+    "options",
+];
+
+/// Keys that only some executors have.
+const OWN_KEYS: &[&str] = &[
+    "vus",
+    "iterations",
+    "maxDuration",
+    "duration",
+    "startVUs",
+    "stages",
+    "gracefulRampDown",
+    "rate",
+    "startRate",
+    "timeUnit",
+    "preAllocatedVUs",
+    "maxVUs",
+];
+
+impl ExecutorKind {
+    /// The keys of its own, in the order in which they are printed.
+    pub(super) const fn own_keys(self) -> &'static [&'static str] {
+        match self {
+            Self::SharedIterations | Self::PerVuIterations => &["vus", "iterations", "maxDuration"],
+            Self::ConstantVus => &["vus", "duration"],
+            Self::RampingVus => &["startVUs", "stages", "gracefulRampDown"],
+            Self::ConstantArrivalRate => {
+                &["rate", "timeUnit", "duration", "preAllocatedVUs", "maxVUs"]
+            }
+            Self::RampingArrivalRate => &[
+                "startRate",
+                "timeUnit",
+                "stages",
+                "preAllocatedVUs",
+                "maxVUs",
+            ],
+        }
+    }
+}
+
+/// Reads one scenario; without an executor nothing else can be judged.
+pub(super) fn read(r: &mut Reader, field: &str, value: &Value) -> Option<ScenarioOptions> {
+    if value.is_null() {
+        r.findings
+            .problem(format!("{field}.executor"), executor_is_missing());
+        return None;
+    }
+    let object = r.object(field, value)?;
+    let executor = object
+        .iter()
+        .find(|(key, _)| known_key(key, &["executor"]).is_some());
+    let executor = read_executor(
+        r,
+        &format!("{field}.executor"),
+        executor.map(|(_, value)| value),
+    );
+    let own_keys = executor.map_or(OWN_KEYS, ExecutorKind::own_keys);
+    let mut scenario = ScenarioOptions::new(executor.unwrap_or(ExecutorKind::SharedIterations));
+    for (key, value) in object {
+        let at = format!("{field}.{key}");
+        match known_key(key, COMMON_KEYS).or_else(|| known_key(key, own_keys)) {
+            Some(known) => scenario.read_field(known, &at, value, r),
+            None => r.findings.problem(at, unknown_key(key, executor)),
+        }
+    }
+    executor.map(|_| scenario)
+}
+
+fn read_executor(r: &mut Reader, field: &str, value: Option<&Value>) -> Option<ExecutorKind> {
+    match value {
+        None | Some(Value::Null) => {
+            r.findings.problem(field, executor_is_missing());
+            None
+        }
+        Some(Value::String(name)) if name == "externally-controlled" => {
+            let what = format!(
+                "\"externally-controlled\" is not supported; {}",
+                accepted_kinds()
+            );
+            r.findings.problem(field, what);
+            None
+        }
+        Some(value) => r.parsed(field, value, &accepted_kinds(), ExecutorKind::from_name),
+    }
+}
+
+fn executor_is_missing() -> String {
+    format!("is missing; {}", accepted_kinds())
+}
+
+fn accepted_kinds() -> String {
+    let names: Vec<&str> = ExecutorKind::ALL.iter().map(|kind| kind.name()).collect();
+    format!("accepted are {}", names.join(", "))
+}
+
+fn unknown_key(key: &str, executor: Option<ExecutorKind>) -> String {
+    let Some(executor) = executor else {
+        return "no executor has such a key".to_owned();
+    };
+    let keys = [COMMON_KEYS, executor.own_keys()].concat().join(", ");
+    let others = ExecutorKind::ALL
+        .iter()
+        .filter(|kind| known_key(key, kind.own_keys()).is_some());
+    let others: Vec<&str> = others.map(|kind| kind.name()).collect();
+    let hint = match others.as_slice() {
+        [] => String::new(),
+        names => format!(" ({} would have it)", names.join(", ")),
+    };
+    format!("{executor} has no such key{hint}; it has {keys}")
+}
+
+impl ScenarioOptions {
+    fn read_field(&mut self, key: &'static str, at: &str, value: &Value, r: &mut Reader) {
+        match key {
+            "executor" => {}
+            "startTime" => self.start_time = r.span(at, value),
+            "gracefulStop" => self.graceful_stop = r.span(at, value),
+            "env" => self.env = r.text_map(at, value),
+            "exec" => self.exec = r.text(at, value),
+            "tags" => self.tags = r.text_map(at, value),
+            "options" => self.options = browser_options(r, at, value),
+            "vus" => self.vus = r.integer(at, value),
+            "iterations" => self.iterations = r.integer(at, value),
+            "maxDuration" => self.max_duration = r.span(at, value),
+            "duration" => self.duration = r.span(at, value),
+            "startVUs" => self.start_vus = r.integer(at, value),
+            "stages" => self.stages = stages(r, at, value, KeysNotKnown::Refused),
+            "gracefulRampDown" => self.graceful_ramp_down = r.span(at, value),
+            "rate" => self.rate = r.integer(at, value),
+            "startRate" => self.start_rate = r.integer(at, value),
+            "timeUnit" => self.time_unit = r.span(at, value),
+            "preAllocatedVUs" => self.pre_allocated_vus = r.integer(at, value),
+            "maxVUs" => self.max_vus = r.integer(at, value),
+            key => unreachable!("{key} is a known key and read above"),
+        }
+    }
+}
+
+fn browser_options(r: &mut Reader, at: &str, value: &Value) -> Option<Value> {
+    for key in r.object(at, value)?.keys() {
+        if known_key(key, &["browser"]).is_none() {
+            r.findings
+                .problem(format!("{at}.{key}"), "accepted is only \"browser\"");
+        }
+    }
+    Some(value.clone())
 }

@@ -2,7 +2,16 @@
 
 use std::time::Duration;
 
-use super::{DnsPolicy, DnsSelect, Options};
+use super::{Dns, DnsPolicy, DnsSelect, Options};
+use crate::duration::Span;
+
+const SETUP_TIMEOUT: Span = Span::from_secs(60);
+const TEARDOWN_TIMEOUT: Span = Span::from_secs(60);
+const HANDLE_SUMMARY_TIMEOUT: Span = Span::from_secs(120);
+const DNS_TTL: Span = Span::from_secs(300);
+const MAX_REDIRECTS: u32 = 10;
+const BATCH: i64 = 20;
+const BATCH_PER_HOST: i64 = 6;
 
 /// Options with their defaults.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -35,6 +44,31 @@ impl Options {
     /// The options with their defaults.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        todo!()
+        let time = |span: Option<Span>, default: Span| span.unwrap_or(default).to_duration();
+        let ttl = self
+            .dns
+            .ttl
+            .as_deref()
+            .and_then(|ttl| Dns::parse_ttl(ttl).ok());
+        Settings {
+            setup_timeout: time(self.setup_timeout, SETUP_TIMEOUT),
+            teardown_timeout: time(self.teardown_timeout, TEARDOWN_TIMEOUT),
+            handle_summary_timeout: time(self.handle_summary_timeout, HANDLE_SUMMARY_TIMEOUT),
+            rps: self.rps.and_then(positive),
+            dns_ttl: ttl.unwrap_or(Some(DNS_TTL)).map(Span::to_duration),
+            dns_select: self.dns.select.unwrap_or(DnsSelect::Random),
+            dns_policy: self.dns.policy.unwrap_or(DnsPolicy::PreferIpv4),
+            max_redirects: self.max_redirects.map_or(MAX_REDIRECTS, |n| {
+                u32::try_from(n.max(0)).unwrap_or(u32::MAX)
+            }),
+            batch: positive(self.batch.unwrap_or(BATCH)),
+            batch_per_host: positive(self.batch_per_host.unwrap_or(BATCH_PER_HOST)),
+            min_iteration_duration: time(self.min_iteration_duration, Span::ZERO),
+        }
     }
+}
+
+/// The number if it limits anything.
+fn positive<T: TryFrom<i64>>(n: i64) -> Option<T> {
+    (n > 0).then(|| T::try_from(n).ok()).flatten()
 }

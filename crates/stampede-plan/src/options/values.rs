@@ -1,5 +1,6 @@
 //! Values of options that are more than a number or a text.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
@@ -34,6 +35,26 @@ pub struct Dns {
     pub select: Option<DnsSelect>,
     /// Which family of addresses is used.
     pub policy: Option<DnsPolicy>,
+}
+
+impl Dns {
+    pub(super) const SELECTS: &str = "accepted are \"first\", \"random\" and \"roundRobin\"";
+    pub(super) const POLICIES: &str = "accepted are \"preferIPv4\", \"preferIPv6\", \"onlyIPv4\", \
+                                       \"onlyIPv6\" and \"any\"";
+
+    /// How long an answer is kept: `None` for ever, zero for not at all.
+    pub(super) fn parse_ttl(text: &str) -> Result<Option<Span>, String> {
+        if text == "inf" {
+            return Ok(None);
+        }
+        match Span::parse(text) {
+            Ok(span) if span >= Span::ZERO => Ok(Some(span)),
+            _ => Err(format!(
+                "{text:?} is no time to live; accepted are \"inf\", \"0\", and a duration such as \
+                 \"5m\""
+            )),
+        }
+    }
 }
 
 /// Implements the ways between the values of a closed list and their names.
@@ -145,6 +166,37 @@ pub struct TlsVersions {
     pub max: Option<TlsVersion>,
 }
 
+/// The cipher suites that have a name.
+pub(super) const CIPHER_SUITES: &[&str] = &[
+    "TLS_RSA_WITH_RC4_128_SHA",
+    "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+    "TLS_RSA_WITH_AES_128_CBC_SHA",
+    "TLS_RSA_WITH_AES_256_CBC_SHA",
+    "TLS_RSA_WITH_AES_128_CBC_SHA256",
+    "TLS_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+    "TLS_ECDHE_RSA_WITH_RC4_128_SHA",
+    "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
+    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+];
+
 /// A certificate that users show to some servers.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct TlsAuth {
@@ -253,6 +305,8 @@ pub struct BlockedHost {
 }
 
 impl BlockedHost {
+    pub(super) const ACCEPTED: &str = "accepted are \"name\", \"*.name\" and \"*\"";
+
     /// Reads a pattern; a `*` may only be its first character.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -334,6 +388,22 @@ named!(
 );
 
 impl SystemTag {
+    pub(super) fn unknown(name: &str) -> String {
+        let names: Vec<&str> = Self::ALL.iter().map(|tag| tag.name()).collect();
+        let names = names.join(", ");
+        format!("there is no system tag {name:?}, it is ignored; there are {names}")
+    }
+
+    /// The tags that samples have unless `systemTags` says otherwise.
+    #[must_use]
+    pub fn defaults() -> BTreeSet<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .filter(|tag| tag.is_default())
+            .collect()
+    }
+
     /// Whether samples have it unless `systemTags` says otherwise.
     #[must_use]
     pub const fn is_default(self) -> bool {

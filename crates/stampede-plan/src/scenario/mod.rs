@@ -1,11 +1,15 @@
 //! Scenarios with their defaults filled in and their ranges checked.
 
+mod check;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::options::named;
+
+pub(crate) use check::check;
 
 /// What starts the iterations of a scenario.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -38,8 +42,8 @@ pub struct Scenario {
     pub start_time: Duration,
     /// Time that running iterations get at its end.
     pub graceful_stop: Duration,
-    /// Exported function that an iteration calls.
-    pub exec: String,
+    /// Exported function that an iteration calls, if it is named.
+    pub exec: Option<String>,
     /// Environment of its script, over that of the test.
     pub env: BTreeMap<String, String>,
     /// Tags of its samples; a tag `scenario` among them has no effect.
@@ -48,6 +52,14 @@ pub struct Scenario {
     pub browser: Option<Value>,
     /// What starts its iterations.
     pub executor: Executor,
+}
+
+impl Scenario {
+    /// The exported function that an iteration calls.
+    #[must_use]
+    pub fn function(&self) -> &str {
+        self.exec.as_deref().unwrap_or("default")
+    }
 }
 
 /// What starts the iterations of a scenario, with all its numbers.
