@@ -142,7 +142,14 @@ impl Wire for Built {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::{Action, Caller, Command, PutShow};
+    use crate::decide::{Now, Rules, execute};
+    use crate::event::Event;
+    use crate::ids::Position;
+    use crate::names::Seed;
+    use crate::state::State;
     use crate::testing::{name, show_spec};
+    use crate::time::Instant;
 
     fn spec(seats: u32) -> ShowSpec {
         show_spec(1, seats)
@@ -189,6 +196,42 @@ mod tests {
         assert!(plan.draft.is_none());
         let refused = plan.layout(ShowIdx(0), &name("s"), Principal(0), None);
         assert_eq!(refused.unwrap_err(), LayoutError::Duplicate);
+    }
+
+    #[test]
+    fn the_state_has_the_very_layout_that_was_drafted_and_the_event_keeps_none() {
+        let mut state = State::new(Seed(1));
+        let id = name("opera");
+        let principal = Principal(1);
+        for seats in [3, 4] {
+            let previous = state.layout(ShowIdx(0)).map(Arc::clone);
+            let plan = Plan::drafted(spec(seats), ShowIdx(0), &id, principal, previous);
+            let drafted = Arc::clone(&plan.draft.as_ref().unwrap().layout);
+            let put = PutShow {
+                show: id.clone(),
+                spec: plan,
+                only_create: false,
+            };
+            let command = Command {
+                caller: Caller {
+                    principal,
+                    admin: true,
+                },
+                key: None,
+                action: Action::PutShow(Box::new(put)),
+            };
+            let now = Now {
+                at: Instant(u64::from(seats)),
+                position: Position(u64::from(seats)),
+            };
+            let mut events = Vec::new();
+            execute(&mut state, &Rules::standard(), &command, now, &mut events);
+            assert!(Arc::ptr_eq(state.layout(ShowIdx(0)).unwrap(), &drafted));
+            let Event::ShowPut(put) = &events[0].event else {
+                panic!("{events:?}")
+            };
+            assert!(put.built.layout().is_none());
+        }
     }
 
     #[test]

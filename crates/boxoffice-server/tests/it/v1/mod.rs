@@ -8,6 +8,7 @@ mod gate;
 mod house_file;
 mod keys;
 mod memory;
+mod shows;
 mod walk;
 
 use serde_json::{Value, json};
