@@ -177,7 +177,21 @@ impl TestServer {
         }
         request.push_str("\r\n");
         request.push_str(body);
+        if method == "GET" {
+            self.settle();
+        }
         self.exchange(request.as_bytes(), method == "HEAD")
+    }
+
+    /// Waits until the views show everything that was answered. On a busy machine they may be
+    /// behind for longer than a read waits for them, and what a test reads it compares exactly.
+    fn settle(&self) {
+        let newest = self.app.house.feed.newest();
+        let until = Instant::now() + PATIENCE;
+        while !self.app.views.caught_up(newest) && !self.app.views.has_failed() {
+            assert!(Instant::now() < until, "the views stay behind");
+            thread::yield_now();
+        }
     }
 
     /// Sends bytes as they are and reads one answer.

@@ -1,10 +1,10 @@
 //! Heads that are slow, large, repeated or no HTTP at all.
 
-use super::{Server, wait_until};
+use super::{SHORT_MS, Server, wait_until};
 
 #[test]
 fn a_head_that_never_ends_is_cut_off_and_an_idle_neighbour_is_not() {
-    let server = Server::start(|options| options.header_timeout_ms = 60);
+    let server = Server::start(|options| options.header_timeout_ms = SHORT_MS);
     let mut idle = server.connect();
     let mut slow = server.connect();
     slow.write("GET /constant HTTP/1.1\r\nHost: a\r\n");
@@ -18,7 +18,7 @@ fn a_head_that_never_ends_is_cut_off_and_an_idle_neighbour_is_not() {
 
 #[test]
 fn a_trickled_head_does_not_extend_its_time() {
-    let server = Server::start(|options| options.header_timeout_ms = 60);
+    let server = Server::start(|options| options.header_timeout_ms = SHORT_MS);
     let mut slow = server.connect();
     slow.socket
         .set_read_timeout(Some(std::time::Duration::from_millis(5)))
@@ -43,7 +43,7 @@ fn a_trickled_head_does_not_extend_its_time() {
 
 #[test]
 fn a_second_head_on_a_connection_has_its_own_time() {
-    let server = Server::start(|options| options.header_timeout_ms = 60);
+    let server = Server::start(|options| options.header_timeout_ms = SHORT_MS);
     let mut client = server.connect();
     assert_eq!(client.get("/constant").status, 200);
     client.write("GET /con");

@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 use std::sync::atomic::Ordering;
 
-use super::{Server, wait_until};
+use super::{SHORT_MS, Server, wait_until};
 
 #[test]
 fn pipelined_requests_are_answered_in_order() {
@@ -93,7 +93,7 @@ fn half_a_head_survives_parking() {
 
 #[test]
 fn an_idle_connection_is_closed_after_its_time() {
-    let server = Server::start(|options| options.idle_timeout_ms = 60);
+    let server = Server::start(|options| options.idle_timeout_ms = SHORT_MS);
     let mut fresh = server.connect();
     let mut used = server.connect();
     assert_eq!(used.get("/constant").status, 200);

@@ -29,6 +29,10 @@ use tokio::sync::{Semaphore, oneshot};
 /// A test that waits longer than this has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A timeout that a test waits for while it serves honest clients: on a busy machine they need a
+/// good part of it, though they do not dawdle.
+const SHORT_MS: u64 = 1_000;
+
 /// The largest body that `/echo` takes.
 const ECHO_BYTES_MAX: usize = 1_024;
 

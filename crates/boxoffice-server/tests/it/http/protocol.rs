@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::{ECHO_BYTES_MAX, Server, wait_until};
+use super::{ECHO_BYTES_MAX, SHORT_MS, Server, wait_until};
 
 type Http2 = http2::SendRequest<Full<Bytes>>;
 
@@ -77,7 +77,7 @@ fn many_requests_share_one_http2_connection() {
 
 #[test]
 fn limits_hold_on_http2_too() {
-    let server = Server::start(|options| options.body_timeout_ms = 60);
+    let server = Server::start(|options| options.body_timeout_ms = SHORT_MS);
     block_on(async {
         let mut sender = http2(TcpStream::connect(server.address).await.unwrap()).await;
         let large = vec![b'a'; ECHO_BYTES_MAX + 1];
