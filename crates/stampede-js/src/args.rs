@@ -41,11 +41,6 @@ impl<'js> Args<'_, 'js> {
         to_text(self.ctx(), &self.at(idx))
     }
 
-    /// Whether the function was called with `new`.
-    pub(crate) fn is_constructor(&self) -> bool {
-        self.0.is_constructor()
-    }
-
     /// `undefined`, to answer it.
     pub(crate) fn undefined(&self) -> rquickjs::Result<Value<'js>> {
         Ok(Value::new_undefined(self.ctx().clone()))

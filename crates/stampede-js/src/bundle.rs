@@ -103,7 +103,9 @@ impl Test {
 
     pub(crate) fn keep_module(&self, name: &str, code: Code) {
         let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
-        modules.entry(name.to_owned()).or_insert_with(|| Arc::new(code));
+        modules
+            .entry(name.to_owned())
+            .or_insert_with(|| Arc::new(code));
     }
 
     /// The text of a module of the user's.
@@ -173,7 +175,10 @@ impl Bundle {
             let message = "no exported functions in script";
             return Err(ScriptError::new(ScriptErrorKind::Shape, message));
         }
-        Ok(Bundle { test, exports: Arc::new(exports) })
+        Ok(Bundle {
+            test,
+            exports: Arc::new(exports),
+        })
     }
 
     /// What the script exports.
@@ -191,21 +196,33 @@ impl Bundle {
     /// The reason given to `test.abort()`, once some virtual user called it.
     #[must_use]
     pub fn abort_reason(&self) -> Option<String> {
-        let abort = self.test.abort.lock().unwrap_or_else(PoisonError::into_inner);
+        let abort = self
+            .test
+            .abort
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         abort.clone()
     }
 
     /// The reason given to `test.fail()`, once some virtual user called it.
     #[must_use]
     pub fn failure_reason(&self) -> Option<String> {
-        let failure = self.test.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        let failure = self
+            .test
+            .failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         failure.clone()
     }
 
     /// Every file that the script read so far, by imports and by `open()`.
     #[must_use]
     pub fn files(&self) -> Vec<(PathBuf, Arc<[u8]>)> {
-        let read = self.test.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = self
+            .test
+            .read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         read.iter()
             .map(|(path, bytes)| (path.clone(), Arc::clone(bytes)))
             .collect()
@@ -214,7 +231,11 @@ impl Bundle {
     /// How many bytes of compiled code the virtual users share a source for.
     #[must_use]
     pub fn code_bytes(&self) -> usize {
-        let modules = self.test.modules.lock().unwrap_or_else(PoisonError::into_inner);
+        let modules = self
+            .test
+            .modules
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         modules.values().map(|code| code.bytecode.len()).sum()
     }
 }

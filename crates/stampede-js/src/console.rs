@@ -33,11 +33,7 @@ pub(crate) fn object<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Resu
     Ok(console)
 }
 
-fn write<'js>(
-    args: &Args<'_, 'js>,
-    state: &VuState,
-    level: Level,
-) -> rquickjs::Result<Value<'js>> {
+fn write<'js>(args: &Args<'_, 'js>, state: &VuState, level: Level) -> rquickjs::Result<Value<'js>> {
     if state.is_stopped() {
         return args.undefined();
     }
@@ -49,7 +45,12 @@ fn write<'js>(
         write_top(&mut text, &args.at(idx))?;
     }
     cut(&mut text);
-    state.test.log.log(&Entry { level, message: &text, fields: &[], is_console: true });
+    state.test.log.log(&Entry {
+        level,
+        message: &text,
+        fields: &[],
+        is_console: true,
+    });
     args.undefined()
 }
 

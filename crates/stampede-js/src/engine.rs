@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use rquickjs::promise::PromiseState;
 use rquickjs::{Context, Ctx, FromJs as _, Function, Object, Promise, Runtime, Value};
-use stampede_metrics::builtin;
+use stampede_metrics::{MetricId, builtin};
 
 use crate::bundle::Exports;
 use crate::error::{ScriptError, ScriptErrorKind};
@@ -29,7 +29,10 @@ pub(crate) fn run(state: &Rc<VuState>, link: &Link) {
         Ok(started) => started,
         Err(error) => {
             let message = format!("a virtual user's runtime cannot be made: {error}");
-            answer(link, Err(ScriptError::new(ScriptErrorKind::Resources, message)));
+            answer(
+                link,
+                Err(ScriptError::new(ScriptErrorKind::Resources, message)),
+            );
             return;
         }
     };
@@ -39,7 +42,11 @@ pub(crate) fn run(state: &Rc<VuState>, link: &Link) {
                 answer(link, Ok(Reply::Started(exports)));
                 engine.work(link);
             }
-            Err(error) => answer(link, Err(error)),
+            Err(error) => {
+                let reason = state.abort.borrow_mut().take();
+                let aborted = reason.map(|it| ScriptError::new(ScriptErrorKind::Aborted, it));
+                answer(link, Err(aborted.unwrap_or(error)));
+            }
         }
         // Values in pending events must go before the runtime does.
         state.events.clear();
@@ -58,20 +65,12 @@ fn start(state: &Rc<VuState>) -> rquickjs::Result<(Runtime, Context)> {
     if limits.memory_bytes > 0 {
         runtime.set_memory_limit(limits.memory_bytes);
     }
-    let (fiber, interrupt) = (Rc::clone(&state.fiber), std::sync::Arc::clone(&state.interrupt));
-    let mut seen = fiber.slice();
-    let mut began = Instant::now();
+    let interrupted = Rc::clone(state);
     runtime.set_interrupt_handler(Some(Box::new(move || {
-        if !interrupt.is_stopped() {
-            if fiber.slice() != seen {
-                seen = fiber.slice();
-                began = Instant::now();
-            } else if began.elapsed() > limits.slice {
-                fiber.wake_soon();
-                fiber.suspend();
-            }
+        if !interrupted.is_stopped() {
+            interrupted.give_way();
         }
-        interrupt.is_stopped()
+        interrupted.is_stopped()
     })));
     let rejections = Rc::clone(state);
     runtime.set_host_promise_rejection_tracker(Some(Box::new(
@@ -84,6 +83,9 @@ fn start(state: &Rc<VuState>) -> rquickjs::Result<(Runtime, Context)> {
     Ok((runtime, context))
 }
 
+/// How many jobs of promises run between two looks at the clock.
+const JOBS_PER_LOOK: u32 = 256;
+
 struct Engine<'js> {
     ctx: Ctx<'js>,
     state: Rc<VuState>,
@@ -93,10 +95,7 @@ struct Engine<'js> {
 
 impl<'js> Engine<'js> {
     /// Runs the script's top level.
-    fn init(
-        ctx: &Ctx<'js>,
-        state: &Rc<VuState>,
-    ) -> Result<(Engine<'js>, Exports), ScriptError> {
+    fn init(ctx: &Ctx<'js>, state: &Rc<VuState>) -> Result<(Engine<'js>, Exports), ScriptError> {
         let caught = |error: rquickjs::Error| {
             ScriptError::caught(ctx, &error).with_source(|name| state.test.source_of(name))
         };
@@ -137,9 +136,16 @@ impl<'js> Engine<'js> {
         let options: Value<'_> = self.namespace.get("options")?;
         let options_json = match args::is_nothing(&options) {
             true => None,
-            false => self.ctx.json_stringify(options)?.map(|text| text.to_string()).transpose()?,
+            false => self
+                .ctx
+                .json_stringify(options)?
+                .map(|text| text.to_string())
+                .transpose()?,
         };
-        Ok(Exports { functions, options_json })
+        Ok(Exports {
+            functions,
+            options_json,
+        })
     }
 
     /// Does jobs until it is told to end.
@@ -174,7 +180,7 @@ impl<'js> Engine<'js> {
             Job::Setup => {
                 self.begin_once("::setup");
                 let value = self.call("setup", &[]);
-                self.end_traffic();
+                self.end_traffic(&[]);
                 let json = value.and_then(|value| self.to_json(value))?;
                 Ok(Reply::Data(json))
             }
@@ -201,7 +207,7 @@ impl<'js> Engine<'js> {
                 self.begin_once("::teardown");
                 let data = self.data.borrow().clone();
                 let value = self.call("teardown", &[data]);
-                self.end_traffic();
+                self.end_traffic(&[]);
                 value.map(|_| Reply::Done)
             }
             Job::Summary(json) => {
@@ -229,15 +235,12 @@ impl<'js> Engine<'js> {
         let name = state.scenario.borrow().exec.clone();
         let data = self.data.borrow().clone();
         let called = self.call(&name, &[data]);
-        if !state.is_stopped() {
-            let samples = [
-                (builtin::ITERATION_DURATION, ms_since(started)),
-                (builtin::ITERATIONS, 1.0),
-            ];
-            state.enter_group("");
-            state.record_at(&samples, now(), &[]);
-        }
-        self.end_traffic();
+        state.enter_group("");
+        let ended = [
+            (builtin::ITERATION_DURATION, ms_since(started)),
+            (builtin::ITERATIONS, 1.0),
+        ];
+        self.end_traffic(if state.is_stopped() { &[] } else { &ended });
         let counts = state.counts.get();
         state.counts.set(Counts {
             in_instance: counts.in_instance + 1,
@@ -247,24 +250,30 @@ impl<'js> Engine<'js> {
         called.map(|_| Reply::Done)
     }
 
-    /// Records the bytes that went over the user's connections since the last time.
-    fn end_traffic(&self) {
+    /// Records the bytes that went over the user's connections since the last time, and `more`.
+    fn end_traffic(&self, more: &[(MetricId, f64)]) {
         let Some(config) = self.state.config.get() else {
             return;
         };
         let traffic = config.client.take_traffic();
-        let samples = [
+        let mut samples = [
             (builtin::DATA_SENT, to_f64(traffic.sent_bytes)),
             (builtin::DATA_RECEIVED, to_f64(traffic.received_bytes)),
+            (builtin::DATA_RECEIVED, 0.0),
+            (builtin::DATA_RECEIVED, 0.0),
         ];
-        self.state.record_at(&samples, now(), &[]);
+        let count = 2 + more.len();
+        samples[2..count].copy_from_slice(more);
+        self.state.record_at(&samples[..count], now(), &[]);
     }
 
     /// Calls an exported function and runs the event loop until it is empty.
     fn call(&self, name: &str, arguments: &[Value<'js>]) -> Result<Value<'js>, ScriptError> {
         let undefined = Value::new_undefined(self.ctx.clone());
-        let exported: Value<'_> =
-            self.namespace.get(name).map_err(|error| self.caught(&error))?;
+        let exported: Value<'_> = self
+            .namespace
+            .get(name)
+            .map_err(|error| self.caught(&error))?;
         let Some(function) = exported.into_function() else {
             if matches!(name, "setup" | "teardown") {
                 return Ok(undefined);
@@ -303,7 +312,7 @@ impl<'js> Engine<'js> {
     fn run_events(&self) -> Result<(), ScriptError> {
         let (ctx, events) = (&self.ctx, &self.state.events);
         loop {
-            while !self.state.is_stopped() && ctx.execute_pending_job() {}
+            self.run_jobs();
             if self.state.is_stopped() || self.state.abort.borrow().is_some() {
                 return Err(ScriptError::interrupted());
             }
@@ -319,10 +328,25 @@ impl<'js> Engine<'js> {
                 return Ok(());
             } else {
                 let is_stopped = || self.state.is_stopped();
-                let waited = self.state.fiber.block_on(events.changed(), is_stopped, |_| ());
+                let waited = self
+                    .state
+                    .fiber
+                    .block_on(events.changed(), is_stopped, |_| ());
                 waited.map_err(|Stopped| ScriptError::interrupted())?;
             }
         }
+    }
+
+    /// Runs what promises have put off; a chain that never ends lets others run meanwhile.
+    fn run_jobs(&self) {
+        let mut count = 0_u32;
+        while !self.state.is_stopped() && self.ctx.execute_pending_job() {
+            count = count.wrapping_add(1);
+            if count.is_multiple_of(JOBS_PER_LOOK) {
+                self.state.give_way();
+            }
+        }
+        self.state.give_way();
     }
 
     fn fire(&self, due: crate::events::Due) -> rquickjs::Result<()> {
@@ -335,12 +359,17 @@ impl<'js> Engine<'js> {
     }
 
     fn summary(&self, json: String) -> Result<Option<SummaryFiles>, ScriptError> {
-        let exported: Value<'_> =
-            self.namespace.get("handleSummary").map_err(|error| self.caught(&error))?;
+        let exported: Value<'_> = self
+            .namespace
+            .get("handleSummary")
+            .map_err(|error| self.caught(&error))?;
         if !exported.is_function() {
             return Ok(None);
         }
-        let data = self.ctx.json_parse(json).map_err(|error| self.caught(&error))?;
+        let data = self
+            .ctx
+            .json_parse(json)
+            .map_err(|error| self.caught(&error))?;
         let answered = self.call("handleSummary", &[data])?;
         let mut files = Vec::new();
         let Some(object) = answered.as_object() else {
@@ -371,15 +400,26 @@ impl<'js> Engine<'js> {
         if value.is_undefined() {
             return Ok(None);
         }
-        let text = self.ctx.json_stringify(value).map_err(|error| self.caught(&error))?;
-        let text = text.map(|text| text.to_string()).transpose();
-        text.map_err(|error| self.caught(&error))
+        let text = (|| {
+            let replacer: Function<'_> = self.ctx.eval(DATA_REPLACER)?;
+            let text = self.ctx.json_stringify_replacer(value, replacer)?;
+            text.map(|text| text.to_string()).transpose()
+        })();
+        text.map_err(|error: rquickjs::Error| self.caught(&error))
     }
 
     fn caught(&self, error: &rquickjs::Error) -> ScriptError {
         ScriptError::caught(&self.ctx, error)
     }
 }
+
+/// Sorts keys and keeps what is undefined as null, as k6 does with the data of `setup`.
+const DATA_REPLACER: &str = "(function (key, value) {
+  if (value === undefined) return null;
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+})";
 
 fn uncaught(mut error: ScriptError) -> ScriptError {
     if !error.message.starts_with("Uncaught (in promise)") {
@@ -389,7 +429,10 @@ fn uncaught(mut error: ScriptError) -> ScriptError {
 }
 
 fn to_f64(bytes: u64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "bytes of one iteration stay below 2^53")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "bytes of one iteration stay below 2^53"
+    )]
     {
         bytes as f64
     }

@@ -170,10 +170,7 @@ fn out_of_memory() -> ScriptError {
 /// The frames of a stack as QuickJS writes it, without those of native code's plumbing.
 fn frames(raw: &str) -> String {
     let lines = raw.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines
-        .take(STACK_LINES_MAX)
-        .collect::<Vec<_>>()
-        .join("\n")
+    lines.take(STACK_LINES_MAX).collect::<Vec<_>>().join("\n")
 }
 
 /// The place in a frame such as `at name (file:///a.js:3:7)` or `at file:///a.js:3:7`.

@@ -62,12 +62,14 @@ pub(crate) fn require_function<'js>(
         only_in_init(ctx, &state, "require")?;
         let specifier = args.text(0)?;
         if specifier.is_empty() {
-            return Err(throw_go(ctx, "require() can't be used with an empty specifier"));
+            return Err(throw_go(
+                ctx,
+                "require() can't be used with an empty specifier",
+            ));
         }
         // The global `require` is called from any module; its own is nearer than the main one.
         let base = caller(ctx).unwrap_or_else(|| base.clone());
-        let name =
-            resolve::resolve(&base, &specifier).map_err(|told| throw_go(ctx, &told))?;
+        let name = resolve::resolve(&base, &specifier).map_err(|told| throw_go(ctx, &told))?;
         loader::require(ctx, &state, &name)
     })
 }
@@ -126,9 +128,10 @@ fn open<'js>(args: &Args<'_, 'js>, state: &VuState) -> rquickjs::Result<Value<'j
     }
     let base = caller(ctx).unwrap_or_else(|| resolve::name_of(&state.test.path));
     let path = resolve::open_path(&base, &name);
-    let bytes = state.test.read(&path).map_err(|error| {
-        throw_go(ctx, &format!("cannot open {}: {error}", path.display()))
-    })?;
+    let bytes = state
+        .test
+        .read(&path)
+        .map_err(|error| throw_go(ctx, &format!("cannot open {}: {error}", path.display())))?;
     let is_binary = match args.given(1) {
         Some(mode) => args::to_text(ctx, &mode)? == "b",
         None => false,

@@ -137,11 +137,7 @@ fn imported<'js>(ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<Value<'js>> {
 }
 
 /// The exports of a native module, built when first asked for.
-fn native<'js>(
-    ctx: &Ctx<'js>,
-    state: &Rc<VuState>,
-    name: &str,
-) -> rquickjs::Result<Object<'js>> {
+fn native<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>, name: &str) -> rquickjs::Result<Object<'js>> {
     let required: Object<'_> = ctx.globals().get(REQUIRED)?;
     let known: Value<'_> = required.get(name)?;
     if let Some(exports) = known.into_object() {
@@ -273,14 +269,58 @@ fn shim_text(exports: &Object<'_>) -> rquickjs::Result<String> {
 /// Whether a text can stand in a destructuring pattern as a name of its own.
 fn is_name(text: &str) -> bool {
     const RESERVED: &[&str] = &[
-        "await", "break", "case", "catch", "class", "const", "continue", "debugger", "delete", "do",
-        "else", "enum", "eval", "export", "extends", "false", "finally", "for", "function", "if",
-        "implements", "import", "in", "instanceof", "interface", "let", "new", "null", "package",
-        "private", "protected", "public", "return", "static", "super", "switch", "this", "throw",
-        "true", "try", "typeof", "var", "void", "while", "with", "yield", "arguments",
+        "await",
+        "break",
+        "case",
+        "catch",
+        "class",
+        "const",
+        "continue",
+        "debugger",
+        "delete",
+        "do",
+        "else",
+        "enum",
+        "eval",
+        "export",
+        "extends",
+        "false",
+        "finally",
+        "for",
+        "function",
+        "if",
+        "implements",
+        "import",
+        "in",
+        "instanceof",
+        "interface",
+        "let",
+        "new",
+        "null",
+        "package",
+        "private",
+        "protected",
+        "public",
+        "return",
+        "static",
+        "super",
+        "switch",
+        "this",
+        "throw",
+        "true",
+        "try",
+        "typeof",
+        "var",
+        "void",
+        "while",
+        "with",
+        "yield",
+        "arguments",
     ];
     let mut letters = text.chars();
-    letters.next().is_some_and(|c| c.is_alphabetic() || c == '_' || c == '$')
+    letters
+        .next()
+        .is_some_and(|c| c.is_alphabetic() || c == '_' || c == '$')
         && letters.all(|c| c.is_alphanumeric() || c == '_' || c == '$')
         && !RESERVED.contains(&text)
 }
@@ -294,7 +334,8 @@ fn with_meta<'js>(
     let base = name.to_owned();
     let resolve = crate::args::function(ctx, "resolve", move |args| {
         let specifier = args.text(0)?;
-        let name = resolve::resolve(&base, &specifier).map_err(|told| throw_go(args.ctx(), &told))?;
+        let name =
+            resolve::resolve(&base, &specifier).map_err(|told| throw_go(args.ctx(), &told))?;
         crate::args::string(args.ctx(), &name)
     })?;
     module.meta()?.set("resolve", resolve)?;

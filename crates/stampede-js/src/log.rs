@@ -45,7 +45,10 @@ impl KeptLog {
     /// The lines so far, with their fields as ` name=value`.
     #[must_use]
     pub fn lines(&self) -> Vec<(Level, String)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 

@@ -116,7 +116,10 @@ mod tests {
     fn what_does_not_exist_is_told_with_what_does() {
         for specifier in ["k6/nope", "lodash", "k6/x/sql", "k6/browser"] {
             let told = resolve("file:///a.js", specifier).unwrap_err();
-            assert!(told.contains(specifier) && told.contains("k6/http"), "{told}");
+            assert!(
+                told.contains(specifier) && told.contains("k6/http"),
+                "{told}"
+            );
         }
     }
 }

@@ -76,7 +76,8 @@ impl SystemTags {
 impl Default for SystemTags {
     /// The tags that are on when a script says nothing.
     fn default() -> SystemTags {
-        let off = SystemTags::ITER.0 | SystemTags::VU.0 | SystemTags::OCSP_STATUS.0 | SystemTags::IP.0;
+        let off =
+            SystemTags::ITER.0 | SystemTags::VU.0 | SystemTags::OCSP_STATUS.0 | SystemTags::IP.0;
         let all = SystemTags::ALL.iter().fold(0, |all, (tag, _)| all | tag.0);
         SystemTags(all & !off)
     }

@@ -89,9 +89,13 @@ fn is_module_statement(text: &str) -> bool {
     let named_import = text.strip_prefix("import ").is_some_and(|rest| {
         rest.trim_start().starts_with(is_name) && (rest.contains(" from") || rest.contains(','))
     });
-    let declared = ["default", "const", "let", "var", "function", "class", "async"];
+    let declared = [
+        "default", "const", "let", "var", "function", "class", "async",
+    ];
     let named_export = text.strip_prefix("export ").is_some_and(|rest| {
-        declared.iter().any(|word| rest.trim_start().starts_with(word))
+        declared
+            .iter()
+            .any(|word| rest.trim_start().starts_with(word))
     });
     named_import
         || named_export
@@ -104,7 +108,10 @@ mod tests {
     use super::*;
 
     fn is_module(text: &str) -> bool {
-        matches!(read(Path::new("/a.js"), text.as_bytes()), Ok(Source::Module(_)))
+        matches!(
+            read(Path::new("/a.js"), text.as_bytes()),
+            Ok(Source::Module(_))
+        )
     }
 
     #[test]

@@ -58,6 +58,8 @@ pub struct VuState {
     pub(crate) tags: RefCell<TagSet>,
     pub(crate) metadata: RefCell<TagSet>,
     group: RefCell<String>,
+    /// The slice of time that was last looked at, and when that was first.
+    slice: Cell<(u64, Instant)>,
     pub(crate) config: OnceCell<VuConfig>,
     pub(crate) http: crate::modules::http::HttpState,
     /// Why `test.abort()` was called by this user.
@@ -68,8 +70,8 @@ impl VuState {
     pub(crate) fn new(test: Arc<Test>, config: Option<VuConfig>) -> VuState {
         let cell = OnceCell::new();
         if let Some(config) = config {
-            // A new cell is empty.
-            let _ = cell.set(config);
+            let refused = cell.set(config);
+            debug_assert!(refused.is_ok());
         }
         VuState {
             fiber: Rc::default(),
@@ -82,6 +84,7 @@ impl VuState {
             tags: RefCell::default(),
             metadata: RefCell::default(),
             group: RefCell::default(),
+            slice: Cell::new((0, Instant::now())),
             config: cell,
             http: crate::modules::http::HttpState::default(),
             abort: RefCell::default(),
@@ -109,6 +112,18 @@ impl VuState {
         config.map_or_else(SystemTags::default, |config| config.settings.system_tags)
     }
 
+    /// Lets the neighbours run when this slice of time was long, then goes on.
+    pub(crate) fn give_way(&self) {
+        let slice = self.fiber.slice();
+        let (seen, began) = self.slice.get();
+        if slice != seen {
+            self.slice.set((slice, Instant::now()));
+        } else if began.elapsed() > self.test.limits.slice {
+            self.fiber.wake_soon();
+            self.fiber.suspend();
+        }
+    }
+
     /// Waits for a future in the middle of a native function; other futures go on meanwhile.
     ///
     /// # Errors
@@ -129,7 +144,12 @@ impl VuState {
     /// Writes a line for the user of the test; nothing once the user was told to stop.
     pub(crate) fn log(&self, level: Level, message: &str, fields: &[(&str, &str)]) {
         if !self.is_stopped() {
-            self.test.log.log(&Entry { level, message, fields, is_console: false });
+            self.test.log.log(&Entry {
+                level,
+                message,
+                fields,
+                is_console: false,
+            });
         }
     }
 
@@ -154,6 +174,16 @@ impl VuState {
     /// What every iteration starts with: the root group, and no cookies unless they are kept.
     pub(crate) fn begin_iteration(&self) {
         self.enter_group("");
+        let on = self.system_tags();
+        if on.has(SystemTags::ITER) {
+            let iteration = self.counts.get().in_instance;
+            self.metadata
+                .borrow_mut()
+                .set("iter", &iteration.to_string());
+        }
+        if on.has(SystemTags::VU) {
+            self.metadata.borrow_mut().set("vu", &self.id().to_string());
+        }
         if let Some(config) = self.config.get() {
             config.client.end_iteration();
             if !config.settings.no_cookies_reset {
@@ -199,7 +229,9 @@ impl VuState {
 
 /// The present moment on the wall clock.
 pub(crate) fn now() -> UnixNs {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     UnixNs(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
 

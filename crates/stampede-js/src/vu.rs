@@ -99,7 +99,12 @@ impl Vu {
             );
             ScriptError::new(ScriptErrorKind::Resources, message)
         })?;
-        let mut vu = Vu { coro, link, state, is_busy: Cell::new(true) };
+        let mut vu = Vu {
+            coro,
+            link,
+            state,
+            is_busy: Cell::new(true),
+        };
         match vu.answer().await? {
             Reply::Started(exports) => Ok((vu, exports)),
             other => unreachable!("a start is answered by what is exported, not by {other:?}"),

@@ -96,7 +96,7 @@ function parseDuration(text) {
 }
 
 function currentStages() {
-  const scenario = exec.test.options.scenarios[exec.scenario.name];
+  const scenario = exec.test.options.scenarios?.[exec.scenario.name];
   if (!scenario || !/^ramping-(vus|arrival-rate)$/.test(scenario.executor)) {
     throw new Error(
       "only the executors ramping-vus and ramping-arrival-rate have stages; the scenario " +

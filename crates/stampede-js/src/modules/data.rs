@@ -65,7 +65,9 @@ const PROXY: &str = r#"(function (get, length, Shared) {
     ownKeys: () => [...Array.from({ length }, (_, at) => String(at)), "length"],
     getOwnPropertyDescriptor(target, key) {
       const at = index(key);
-      if (at >= 0) return { value: element(at), writable: false, enumerable: true, configurable: true };
+      if (at >= 0) {
+        return { value: element(at), writable: false, enumerable: true, configurable: true };
+      }
       const own = Object.getOwnPropertyDescriptor(target, key);
       if (key === "length") own.value = length;
       return own;
@@ -77,10 +79,7 @@ const PROXY: &str = r#"(function (get, length, Shared) {
 })"#;
 
 /// Makes the module.
-pub(crate) fn install<'js>(
-    ctx: &Ctx<'js>,
-    state: &Rc<VuState>,
-) -> rquickjs::Result<Object<'js>> {
+pub(crate) fn install<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Result<Object<'js>> {
     let module = Object::new(ctx.clone())?;
     let own = Rc::clone(state);
     let class = args::constructor(ctx, "SharedArray", move |args| shared_array(args, &own))?;
@@ -88,17 +87,20 @@ pub(crate) fn install<'js>(
     Ok(module)
 }
 
-fn shared_array<'js>(
-    args: &Args<'_, 'js>,
-    state: &Rc<VuState>,
-) -> rquickjs::Result<Value<'js>> {
+fn shared_array<'js>(args: &Args<'_, 'js>, state: &Rc<VuState>) -> rquickjs::Result<Value<'js>> {
     let ctx = args.ctx();
     if !state.is_init() {
-        return Err(throw_go(ctx, "new SharedArray must be called in the init context"));
+        return Err(throw_go(
+            ctx,
+            "new SharedArray must be called in the init context",
+        ));
     }
     let name = args.text(0)?;
     if args.given(0).is_none() || name.is_empty() {
-        return Err(throw_go(ctx, "empty name provided to SharedArray's constructor"));
+        return Err(throw_go(
+            ctx,
+            "empty name provided to SharedArray's constructor",
+        ));
     }
     let callback = args.at(1);
     let Some(callback) = callback.as_function() else {
@@ -110,7 +112,11 @@ fn shared_array<'js>(
         return Err(throw_go(ctx, message));
     }
     let known = {
-        let shared = state.test.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = state
+            .test
+            .shared
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         shared.get(&name).cloned()
     };
     let elements = match known {
@@ -118,7 +124,11 @@ fn shared_array<'js>(
         None => {
             // Not under the lock: the function may make another shared array.
             let made = Arc::new(elements(ctx, callback)?);
-            let mut shared = state.test.shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut shared = state
+                .test
+                .shared
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             Arc::clone(shared.entry(name).or_insert(made))
         }
     };
@@ -144,14 +154,14 @@ fn elements<'js>(ctx: &Ctx<'js>, make: &Function<'js>) -> rquickjs::Result<Share
     Ok(elements)
 }
 
-fn proxy<'js>(
-    ctx: &Ctx<'js>,
-    elements: Arc<SharedElements>,
-) -> rquickjs::Result<Value<'js>> {
+fn proxy<'js>(ctx: &Ctx<'js>, elements: Arc<SharedElements>) -> rquickjs::Result<Value<'js>> {
     let length = to_number(elements.ends.len() as u64);
     let get = args::function(ctx, "", move |args| {
         let ctx = args.ctx();
-        let idx = args.at(0).as_int().and_then(|idx| usize::try_from(idx).ok());
+        let idx = args
+            .at(0)
+            .as_int()
+            .and_then(|idx| usize::try_from(idx).ok());
         match idx.and_then(|idx| elements.get(idx)) {
             Some(json) => args::string(ctx, json),
             None => args.undefined(),

@@ -16,10 +16,7 @@ use crate::settings::Figures;
 use crate::state::{Phase, VuState};
 
 /// Makes the module.
-pub(crate) fn install<'js>(
-    ctx: &Ctx<'js>,
-    state: &Rc<VuState>,
-) -> rquickjs::Result<Object<'js>> {
+pub(crate) fn install<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Result<Object<'js>> {
     let module = Object::new(ctx.clone())?;
     module.set("scenario", scenario(ctx, state)?)?;
     module.set("instance", instance(ctx, state)?)?;
@@ -50,18 +47,31 @@ fn scenario<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Result<Object
     type Read = for<'js> fn(&Ctx<'js>, &VuState) -> rquickjs::Result<Value<'js>>;
     let scenario = Object::new(ctx.clone())?;
     let fields: [(&str, Read); 6] = [
-        ("name", |ctx, state| args::string(ctx, &state.scenario.borrow().name)),
-        ("executor", |ctx, state| args::string(ctx, &state.scenario.borrow().executor)),
+        ("name", |ctx, state| {
+            args::string(ctx, &state.scenario.borrow().name)
+        }),
+        ("executor", |ctx, state| {
+            args::string(ctx, &state.scenario.borrow().executor)
+        }),
         ("startTime", |ctx, state| {
-            Ok(number(ctx, to_number(state.scenario.borrow().started_unix_ms)))
+            Ok(number(
+                ctx,
+                to_number(state.scenario.borrow().started_unix_ms),
+            ))
         }),
         ("progress", |ctx, state| {
             let config = state.config.get();
             let name = &state.scenario.borrow().name;
-            Ok(number(ctx, config.map_or(0.0, |config| config.info.progress(name))))
+            Ok(number(
+                ctx,
+                config.map_or(0.0, |config| config.info.progress(name)),
+            ))
         }),
         ("iterationInInstance", |ctx, state| {
-            Ok(number(ctx, to_number(state.counts.get().iteration.in_instance)))
+            Ok(number(
+                ctx,
+                to_number(state.counts.get().iteration.in_instance),
+            ))
         }),
         ("iterationInTest", |ctx, state| {
             Ok(number(ctx, to_number(state.counts.get().iteration.in_test)))
@@ -81,11 +91,19 @@ fn instance<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Result<Object
     type Read = fn(&Figures) -> f64;
     let instance = Object::new(ctx.clone())?;
     let fields: [(&str, Read); 5] = [
-        ("iterationsCompleted", |figures| to_number(figures.iterations_completed)),
-        ("iterationsInterrupted", |figures| to_number(figures.iterations_interrupted)),
+        ("iterationsCompleted", |figures| {
+            to_number(figures.iterations_completed)
+        }),
+        ("iterationsInterrupted", |figures| {
+            to_number(figures.iterations_interrupted)
+        }),
         ("vusActive", |figures| to_number(figures.vus_active)),
-        ("vusInitialized", |figures| to_number(figures.vus_initialized)),
-        ("currentTestRunDuration", |figures| figures.elapsed.as_secs_f64() * 1e3),
+        ("vusInitialized", |figures| {
+            to_number(figures.vus_initialized)
+        }),
+        ("currentTestRunDuration", |figures| {
+            figures.elapsed.as_secs_f64() * 1e3
+        }),
     ];
     for (name, read) in fields {
         let state = Rc::clone(state);
@@ -106,22 +124,38 @@ fn vu<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Result<Object<'js>>
     let vu = Object::new(ctx.clone())?;
     let fields: [(&str, Read); 4] = [
         ("idInInstance", VuState::id),
-        ("idInTest", |state| state.config.get().map_or(0, |config| config.id_in_test)),
-        ("iterationInInstance", |state| state.counts.get().in_instance),
-        ("iterationInScenario", |state| state.counts.get().in_scenario),
+        ("idInTest", |state| {
+            state.config.get().map_or(0, |config| config.id_in_test)
+        }),
+        ("iterationInInstance", |state| {
+            state.counts.get().in_instance
+        }),
+        ("iterationInScenario", |state| {
+            state.counts.get().in_scenario
+        }),
     ];
     for (name, read) in fields {
         let state = Rc::clone(state);
         getter(&vu, name, move |ctx| {
+            if state.is_init() {
+                let message = "getting VU information in the init context is not supported";
+                return Err(throw_go(ctx, message));
+            }
             if name == "iterationInScenario" && state.phase.get() != Phase::Iteration {
                 return Err(outside_scenario(ctx, "scenario"));
             }
             Ok(number(ctx, to_number(read(&state))))
         })?;
     }
-    let tags = Labels { state: Rc::clone(state), is_metadata: false };
+    let tags = Labels {
+        state: Rc::clone(state),
+        is_metadata: false,
+    };
     let tags = Native::object(ctx, tags)?;
-    let metadata = Labels { state: Rc::clone(state), is_metadata: true };
+    let metadata = Labels {
+        state: Rc::clone(state),
+        is_metadata: true,
+    };
     let metrics = Object::new(ctx.clone())?;
     metrics.prop("tags", Property::from(tags.clone()).enumerable())?;
     let metadata = Native::object(ctx, metadata)?;
@@ -189,12 +223,11 @@ impl NativeClass for Labels {
         Ok(true)
     }
 
-    fn keys<'js>(
-        this: &Native<'js, Labels>,
-        ctx: &Ctx<'js>,
-    ) -> rquickjs::Result<Vec<Atom<'js>>> {
+    fn keys<'js>(this: &Native<'js, Labels>, ctx: &Ctx<'js>) -> rquickjs::Result<Vec<Atom<'js>>> {
         let set = this.data.set().borrow();
-        set.iter().map(|(name, _)| Atom::from_str(ctx.clone(), name)).collect()
+        set.iter()
+            .map(|(name, _)| Atom::from_str(ctx.clone(), name))
+            .collect()
     }
 }
 
@@ -206,7 +239,11 @@ fn test<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Result<Object<'js
             Some(reason) => format!("test aborted: {}", args::to_text(args.ctx(), &reason)?),
             None => "test aborted".to_owned(),
         };
-        let mut abort = own.test.abort.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut abort = own
+            .test
+            .abort
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         abort.get_or_insert_with(|| reason.clone());
         *own.abort.borrow_mut() = Some(reason.clone());
         Err(throw_uncatchable(args.ctx(), &reason))
@@ -218,7 +255,11 @@ fn test<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Result<Object<'js
             None => "test failed".to_owned(),
         };
         own.log(Level::Error, &reason, &[]);
-        let mut failure = own.test.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failure = own
+            .test
+            .failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         failure.get_or_insert(reason);
         args.undefined()
     })?;
@@ -228,7 +269,8 @@ fn test<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Result<Object<'js
         if let Some(options) = &*kept.borrow() {
             return Ok(options.clone());
         }
-        let Some(config) = own.config.get() else {
+        let config = own.config.get().filter(|_| !own.is_init());
+        let Some(config) = config else {
             let message = "getting test options in the init context is not supported";
             return Err(throw_go(ctx, message));
         };

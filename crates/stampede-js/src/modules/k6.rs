@@ -20,10 +20,7 @@ const SLEEP_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
 const SEPARATOR: &str = "::";
 
 /// Makes the module.
-pub(crate) fn install<'js>(
-    ctx: &Ctx<'js>,
-    state: &Rc<VuState>,
-) -> rquickjs::Result<Object<'js>> {
+pub(crate) fn install<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Result<Object<'js>> {
     let module = Object::new(ctx.clone())?;
     let own = Rc::clone(state);
     args::method(&module, "check", move |args| check(args, &own))?;
@@ -46,7 +43,9 @@ fn sleep<'js>(args: &Args<'_, 'js>, state: &VuState) -> rquickjs::Result<Value<'
     let ctx = args.ctx();
     let seconds = args::to_number(ctx, &args.at(0))?;
     if seconds > 0.0 {
-        let pause = Duration::try_from_secs_f64(seconds).unwrap_or(SLEEP_MAX).min(SLEEP_MAX);
+        let pause = Duration::try_from_secs_f64(seconds)
+            .unwrap_or(SLEEP_MAX)
+            .min(SLEEP_MAX);
         state.block_on(ctx, tokio::time::sleep(pause))?;
     }
     args.undefined()
@@ -55,7 +54,10 @@ fn sleep<'js>(args: &Args<'_, 'js>, state: &VuState) -> rquickjs::Result<Value<'
 fn check<'js>(args: &Args<'_, 'js>, state: &VuState) -> rquickjs::Result<Value<'js>> {
     let ctx = args.ctx();
     if state.is_init() {
-        return Err(throw_go(ctx, "Using check() in the init context is not supported"));
+        return Err(throw_go(
+            ctx,
+            "Using check() in the init context is not supported",
+        ));
     }
     if args.len() < 2 {
         return Err(throw_go(ctx, "no checks provided to `check`"));
@@ -65,7 +67,11 @@ fn check<'js>(args: &Args<'_, 'js>, state: &VuState) -> rquickjs::Result<Value<'
         let message = "Cannot convert undefined or null to object";
         return Err(rquickjs::Exception::throw_type(ctx, message));
     }
-    let all = Rounds { subject: args.at(0), tags: own_tags(ctx, args.given(2), "check")?, state };
+    let all = Rounds {
+        subject: args.at(0),
+        tags: own_tags(ctx, args.given(2), "check")?,
+        state,
+    };
     let Some(checks) = checks.as_object() else {
         return Ok(Value::new_bool(ctx.clone(), all.text(ctx, &checks)?));
     };
@@ -106,18 +112,21 @@ impl<'js> Rounds<'_, 'js> {
         if judged.is_err() && self.state.is_stopped() {
             return judged.map(|_| false);
         }
-        let mut tags: [(&str, &str); 1] = [("check", name)];
-        let own = match self.state.system_tags().has(SystemTags::CHECK) {
-            true => &mut tags[..],
-            false => &mut [],
-        };
         let value = if is_passed { 1.0 } else { 0.0 };
+        let own = [("check", name)];
+        let own = match self.state.system_tags().has(SystemTags::CHECK) {
+            true => &own[..],
+            false => &[],
+        };
         if self.tags.is_empty() {
             self.state.record_at(&[(builtin::CHECKS, value)], at, own);
         } else {
-            let mut own = own.to_vec();
-            own.extend(self.tags.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-            self.state.record_at(&[(builtin::CHECKS, value)], at, &own);
+            let tags = self
+                .tags
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()));
+            let all: Vec<(&str, &str)> = tags.chain(own.iter().copied()).collect();
+            self.state.record_at(&[(builtin::CHECKS, value)], at, &all);
         }
         judged.map(|_| is_passed)
     }
@@ -138,11 +147,17 @@ impl<'js> Rounds<'_, 'js> {
 fn group<'js>(args: &Args<'_, 'js>, state: &VuState) -> rquickjs::Result<Value<'js>> {
     let ctx = args.ctx();
     if state.is_init() {
-        return Err(throw_go(ctx, "Using group() in the init context is not supported"));
+        return Err(throw_go(
+            ctx,
+            "Using group() in the init context is not supported",
+        ));
     }
     let callback = args.at(1);
     let Some(callback) = callback.as_function() else {
-        return Err(throw_go(ctx, "group() requires a callback as a second argument"));
+        return Err(throw_go(
+            ctx,
+            "group() requires a callback as a second argument",
+        ));
     };
     if is_async(callback) {
         let message = "group() does not support async functions as arguments";

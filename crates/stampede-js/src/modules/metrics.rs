@@ -23,10 +23,7 @@ impl NativeClass for Custom {
 }
 
 /// Makes the module.
-pub(crate) fn install<'js>(
-    ctx: &Ctx<'js>,
-    state: &Rc<VuState>,
-) -> rquickjs::Result<Object<'js>> {
+pub(crate) fn install<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Result<Object<'js>> {
     let module = Object::new(ctx.clone())?;
     let own = Rc::clone(state);
     // One function serves all metrics of a runtime.
@@ -55,9 +52,15 @@ fn declare<'js>(
 ) -> rquickjs::Result<Object<'js>> {
     let ctx = args.ctx();
     if !state.is_init() {
-        return Err(throw_go(ctx, "metrics must be declared in the init context"));
+        return Err(throw_go(
+            ctx,
+            "metrics must be declared in the init context",
+        ));
     }
-    let name = args.text(0)?;
+    let name = match args.given(0) {
+        Some(name) => args::to_text(ctx, &name)?,
+        None => String::new(),
+    };
     let contains = match args::is_truthy(&args.at(1)) {
         true => Contains::Time,
         false => Contains::Default,
@@ -67,7 +70,13 @@ fn declare<'js>(
         .registry
         .register(&name, kind, contains)
         .map_err(|error| throw_go(ctx, &error.to_string()))?;
-    let metric = Native::object(ctx, Custom { id, name: name.clone() })?;
+    let metric = Native::object(
+        ctx,
+        Custom {
+            id,
+            name: name.clone(),
+        },
+    )?;
     metric.set("name", name)?;
     Ok(metric)
 }
@@ -81,7 +90,10 @@ fn add<'js>(args: &Args<'_, 'js>, state: &VuState) -> rquickjs::Result<Value<'js
     let metric = metric.borrow();
     let metric = &metric.data;
     if state.is_init() {
-        return Err(throw_go(ctx, "metrics cannot be added to in the init context"));
+        return Err(throw_go(
+            ctx,
+            "metrics cannot be added to in the init context",
+        ));
     }
     let value = args.at(0);
     let Some(number) = sample_value(ctx, &value) else {
@@ -96,7 +108,11 @@ fn add<'js>(args: &Args<'_, 'js>, state: &VuState) -> rquickjs::Result<Value<'js
                 metric.name
             ),
         };
-        if state.config.get().is_some_and(|config| config.settings.throw) {
+        if state
+            .config
+            .get()
+            .is_some_and(|config| config.settings.throw)
+        {
             return Err(throw_go(ctx, &message));
         }
         state.log(Level::Warn, &message, &[]);
@@ -106,8 +122,10 @@ fn add<'js>(args: &Args<'_, 'js>, state: &VuState) -> rquickjs::Result<Value<'js
         None => state.record(metric.id, number, &[]),
         given => {
             let tags = own_tags(ctx, given, &metric.name)?;
-            let own: Vec<(&str, &str)> =
-                tags.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let own: Vec<(&str, &str)> = tags
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect();
             state.record_at(&[(metric.id, number)], now(), &own);
         }
     }

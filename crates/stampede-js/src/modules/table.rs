@@ -42,10 +42,11 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 /// Whether every segment of `address` equals the pattern's, `*` standing for any one segment.
 fn matches(pattern: &str, address: &str) -> bool {
     let mut segments = address.split('/');
-    pattern
-        .split('/')
-        .all(|wanted| segments.next().is_some_and(|is| wanted == "*" || wanted == is))
-        && segments.next().is_none()
+    pattern.split('/').all(|wanted| {
+        segments
+            .next()
+            .is_some_and(|is| wanted == "*" || wanted == is)
+    }) && segments.next().is_none()
 }
 
 #[cfg(test)]

@@ -5,10 +5,7 @@ use rquickjs::{Ctx, Object, TypedArray, Value};
 use crate::args;
 
 /// Adds the constructors to the globals.
-pub(crate) fn install_globals<'js>(
-    ctx: &Ctx<'js>,
-    globals: &Object<'js>,
-) -> rquickjs::Result<()> {
+pub(crate) fn install_globals<'js>(ctx: &Ctx<'js>, globals: &Object<'js>) -> rquickjs::Result<()> {
     let encoder = args::constructor(ctx, "TextEncoder", |args| {
         let encoder = Object::new(args.ctx().clone())?;
         encoder.set("encoding", "utf-8")?;

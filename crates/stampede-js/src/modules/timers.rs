@@ -15,10 +15,7 @@ use crate::state::VuState;
 const WAIT_MS_MAX: f64 = 365.0 * 24.0 * 3600.0 * 1e3;
 
 /// Makes the module.
-pub(crate) fn install<'js>(
-    ctx: &Ctx<'js>,
-    state: &Rc<VuState>,
-) -> rquickjs::Result<Object<'js>> {
+pub(crate) fn install<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Result<Object<'js>> {
     let module = Object::new(ctx.clone())?;
     install_globals(ctx, state, &module)?;
     Ok(module)
@@ -41,11 +38,7 @@ pub(crate) fn install_globals<'js>(
     Ok(())
 }
 
-fn set<'js>(
-    args: &Args<'_, 'js>,
-    state: &VuState,
-    repeats: bool,
-) -> rquickjs::Result<Value<'js>> {
+fn set<'js>(args: &Args<'_, 'js>, state: &VuState, repeats: bool) -> rquickjs::Result<Value<'js>> {
     let ctx = args.ctx();
     let callback = args.at(0);
     let Some(callback) = callback.as_function() else {
@@ -57,7 +50,11 @@ fn set<'js>(
         return Err(throw_go(ctx, &message));
     }
     let wait_ms = args::to_number(ctx, &args.at(1))?;
-    let wait_ms = if wait_ms.is_nan() { 0.0 } else { wait_ms.clamp(0.0, WAIT_MS_MAX) };
+    let wait_ms = if wait_ms.is_nan() {
+        0.0
+    } else {
+        wait_ms.clamp(0.0, WAIT_MS_MAX)
+    };
     let rest = (2..args.len()).map(|idx| Persistent::save(ctx, args.at(idx)));
     let id = state.events.timer(
         Duration::from_secs_f64(wait_ms / 1e3),

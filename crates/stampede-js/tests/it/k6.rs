@@ -31,8 +31,14 @@ fn checks_are_counted_with_their_tags() {
     );
     let groups = stage.samples_of("group_duration");
     assert_eq!(groups.len(), 2);
-    assert!(groups[0].ends_with("group=::outer::inner scenario=default"), "{groups:?}");
-    assert_eq!(stage.samples_of("iterations"), ["1 group= scenario=default"]);
+    assert!(
+        groups[0].ends_with("group=::outer::inner scenario=default"),
+        "{groups:?}"
+    );
+    assert_eq!(
+        stage.samples_of("iterations"),
+        ["1 group= scenario=default"]
+    );
 }
 
 #[test]
@@ -100,7 +106,10 @@ fn custom_metrics_take_numbers_and_booleans() {
             "false false cc",
         ]
     );
-    assert!(lines[3].starts_with("cannot add tags for the 'cc' custom metric"), "{lines:?}");
+    assert!(
+        lines[3].starts_with("cannot add tags for the 'cc' custom metric"),
+        "{lines:?}"
+    );
     assert_eq!(lines[4], "metrics must be declared in the init context");
 }
 
@@ -117,13 +126,18 @@ fn execution_tells_where_the_script_is() {
               delete exec.vu.tags.mine;
               console.log(Object.keys(exec.vu.tags), 'mine' in exec.vu.tags);
             }
-            export function setup() { try { exec.scenario.name; } catch (e) { return e.message; } }"#,
+            export function setup() {
+              try { exec.scenario.name; } catch (e) { return e.message; }
+            }"#,
         )
         .await
         .unwrap();
         let mut vu = stage.vu().await;
         for n in 0..2 {
-            let iteration = Iteration { in_instance: n, in_test: 10 + n };
+            let iteration = Iteration {
+                in_instance: n,
+                in_test: 10 + n,
+            };
             vu.iterate(iteration).await.unwrap();
         }
         let tags = r#"{"scenario":"default","group":"","mine":"5"}"#;
@@ -225,7 +239,9 @@ fn timers_and_promises_end_before_the_iteration_does() {
           setTimeout(() => console.log('first'), 1);
           const gone = setTimeout(() => console.log('never'), 1); clearTimeout(gone);
           let n = 0;
-          const every = setInterval(() => { if (++n === 3) { clearInterval(every); console.log(n); } }, 1);
+          const every = setInterval(() => {
+            if (++n === 3) { clearInterval(every); console.log(n); }
+          }, 1);
           console.log(await Promise.resolve('now'));
         }"#,
     );
@@ -239,10 +255,22 @@ fn timers_and_promises_end_before_the_iteration_does() {
 #[test]
 fn rejections_and_errors_in_timers_fail_the_iteration() {
     for (source, message) in [
-        ("async () => { throw new Error('a'); }", "Uncaught (in promise) Error: a"),
-        ("() => { Promise.reject(new Error('b')); }", "Uncaught (in promise) Error: b"),
-        ("() => { setTimeout(() => { throw new Error('c'); }, 1); }", "Error: c"),
-        ("() => { Promise.reject(1).catch(() => {}); throw 'text'; }", "text"),
+        (
+            "async () => { throw new Error('a'); }",
+            "Uncaught (in promise) Error: a",
+        ),
+        (
+            "() => { Promise.reject(new Error('b')); }",
+            "Uncaught (in promise) Error: b",
+        ),
+        (
+            "() => { setTimeout(() => { throw new Error('c'); }, 1); }",
+            "Error: c",
+        ),
+        (
+            "() => { Promise.reject(1).catch(() => {}); throw 'text'; }",
+            "text",
+        ),
     ] {
         let lines = lines_of(&format!("export default {source}"));
         assert_eq!(lines, [format!("threw {message}")]);

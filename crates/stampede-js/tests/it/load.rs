@@ -44,7 +44,8 @@ fn files_of_all_kinds_are_imported() {
             import data from './data.json'; import * as all from './sub/cjs.js';
             const again = require('./sub/lib.js'); const bytes = open('./data.json', 'b');
             console.log(text, d.q, JSON.stringify(cjs), a, data.n, JSON.stringify(all),
-              again.text, typeof require('k6/http').get, bytes.byteLength, import.meta.resolve('./x'));
+              again.text, typeof require('k6/http').get, bytes.byteLength,
+              import.meta.resolve('./x'));
             export default function () { f(); }",
         ),
         (
@@ -52,8 +53,14 @@ fn files_of_all_kinds_are_imported() {
             "export const text = open('./hello.txt'); export default { q: 1 };
             export { f } from './deep.js';",
         ),
-        ("sub/deep.js", "export function f() { console.log('deep'); }"),
-        ("sub/cjs.js", "exports.a = 1; exports.z = require('./other.js').z; x = 5;"),
+        (
+            "sub/deep.js",
+            "export function f() { console.log('deep'); }",
+        ),
+        (
+            "sub/cjs.js",
+            "exports.a = 1; exports.z = require('./other.js').z; x = 5;",
+        ),
         ("sub/other.js", "module.exports = { z: 5 };"),
         ("sub/hello.txt", "hello"),
         ("data.json", r#"{"n":3}"#),
@@ -83,7 +90,10 @@ fn a_script_can_be_a_common_module() {
             module.exports.options = { vus: 2 };
             module.exports.default = function () { console.log(typeof check); };";
         let stage = Stage::load(source).await.unwrap();
-        assert_eq!(stage.bundle.exports().options_json.as_deref(), Some(r#"{"vus":2}"#));
+        assert_eq!(
+            stage.bundle.exports().options_json.as_deref(),
+            Some(r#"{"vus":2}"#)
+        );
         let mut vu = stage.vu().await;
         vu.iterate(Iteration::default()).await.unwrap();
         assert_eq!(stage.lines(), ["function"]);
@@ -93,16 +103,27 @@ fn a_script_can_be_a_common_module() {
 #[test]
 fn what_goes_wrong_names_its_place() {
     run(async {
-        let told = message_of("import http from 'k6/http';\nexport default function () { const a = ; }").await;
+        let told =
+            message_of("import http from 'k6/http';\nexport default function () { const a = ; }")
+                .await;
         assert!(told.contains("file:///test/script.js:2:"), "{told}");
-        assert!(told.contains("2 | export default function () { const a = ; }"), "{told}");
+        assert!(
+            told.contains("2 | export default function () { const a = ; }"),
+            "{told}"
+        );
 
         let told = message_of("const a = 1;\nfoo();\nexport default function () {}").await;
-        assert!(told.starts_with("ReferenceError: foo is not defined"), "{told}");
+        assert!(
+            told.starts_with("ReferenceError: foo is not defined"),
+            "{told}"
+        );
         assert!(told.contains("2 | foo();\n  | ^"), "{told}");
 
         let told = message_of("import x from 'k6/nope'; export default x;").await;
-        assert!(told.contains("\"k6/nope\"") && told.contains("k6/metrics"), "{told}");
+        assert!(
+            told.contains("\"k6/nope\"") && told.contains("k6/metrics"),
+            "{told}"
+        );
 
         let told = message_of("import x from './gone.js'; export default x;").await;
         assert!(told.contains("/test/gone.js"), "{told}");
@@ -121,13 +142,21 @@ fn what_goes_wrong_names_its_place() {
 #[test]
 fn an_error_in_an_iteration_names_its_place() {
     run(async {
-        let source = "function inner() {\n  null.foo;\n}\nexport default function () {\n  inner();\n}";
+        let source =
+            "function inner() {\n  null.foo;\n}\nexport default function () {\n  inner();\n}";
         let stage = Stage::load(source).await.unwrap();
         let mut vu = stage.vu().await;
         let error = vu.iterate(Iteration::default()).await.unwrap_err();
-        assert!(error.message.starts_with("TypeError: "), "{}", error.message);
+        assert!(
+            error.message.starts_with("TypeError: "),
+            "{}",
+            error.message
+        );
         let place = error.place.clone().unwrap();
-        assert_eq!((place.file.as_str(), place.line), ("file:///test/script.js", 2));
+        assert_eq!(
+            (place.file.as_str(), place.line),
+            ("file:///test/script.js", 2)
+        );
         assert!(error.stack.contains("at inner ("), "{}", error.stack);
         assert!(error.full().contains("2 |   null.foo;"), "{}", error.full());
     });
@@ -161,7 +190,9 @@ fn each_user_has_its_own_copy_of_the_data() {
         let shared: std::sync::Arc<str> = data.into();
         let mut other = stage.vu().await;
         for vu in [&mut vu, &mut other] {
-            vu.set_data(Some(std::sync::Arc::clone(&shared))).await.unwrap();
+            vu.set_data(Some(std::sync::Arc::clone(&shared)))
+                .await
+                .unwrap();
         }
         vu.iterate(Iteration::default()).await.unwrap();
         vu.iterate(Iteration::default()).await.unwrap();
@@ -169,7 +200,10 @@ fn each_user_has_its_own_copy_of_the_data() {
         other.set_data(Some(shared)).await.unwrap();
         other.teardown().await.unwrap();
         let lines = stage.lines();
-        assert!(lines[0].contains("\"n\":2") && lines[1].contains("\"n\":3"), "{lines:?}");
+        assert!(
+            lines[0].contains("\"n\":2") && lines[1].contains("\"n\":3"),
+            "{lines:?}"
+        );
         assert!(lines[2].contains("\"n\":2"), "{lines:?}");
         assert_eq!(lines[3], "teardown 1");
     });
@@ -184,7 +218,10 @@ fn a_summary_is_files_by_path() {
             }";
         let stage = Stage::load(source).await.unwrap();
         let mut vu = stage.vu().await;
-        let files = vu.handle_summary(r#"{"metrics":{"x":"y"}}"#.to_owned()).await.unwrap();
+        let files = vu
+            .handle_summary(r#"{"metrics":{"x":"y"}}"#.to_owned())
+            .await
+            .unwrap();
         let expected = vec![
             ("stdout".to_owned(), b"y\n".to_vec()),
             ("out/b.bin".to_owned(), vec![1, 2]),

@@ -21,7 +21,7 @@ pub(crate) async fn start() -> SocketAddr {
                 let connection = hyper::server::conn::http1::Builder::new()
                     .serve_connection(TokioIo::new(stream), service);
                 // A client that goes away is no failure of the test.
-                let _ = connection.await;
+                connection.await.ok();
             });
         }
     });
@@ -30,7 +30,11 @@ pub(crate) async fn start() -> SocketAddr {
 
 async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
-    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let body = body
+        .collect()
+        .await
+        .map(http_body_util::Collected::to_bytes)
+        .unwrap_or_default();
     let mut response = Response::new(Full::default());
     match head.uri.path() {
         "/redirect" => {
@@ -38,7 +42,11 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
             set(&mut response, "location", "/echo");
         }
         "/cookies" => {
-            set(&mut response, "set-cookie", "a=1; Path=/; HttpOnly; Max-Age=100");
+            set(
+                &mut response,
+                "set-cookie",
+                "a=1; Path=/; HttpOnly; Max-Age=100",
+            );
             set(&mut response, "set-cookie", "b=2");
         }
         "/stall" => std::future::pending::<()>().await,
@@ -47,13 +55,17 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
             *response.status_mut() = path["/status/".len()..].parse().unwrap();
             *response.body_mut() = Full::from("{\"error\":\"refused\"}");
         }
+        "/page" => *response.body_mut() = Full::from(body),
         "/bytes" => *response.body_mut() = Full::from(&[0, 159, 146, 150][..]),
         path => {
             let headers: Vec<[String; 2]> = head
                 .headers
                 .iter()
                 .map(|(name, value)| {
-                    [name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()]
+                    [
+                        name.to_string(),
+                        String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                    ]
                 })
                 .collect();
             let echo = serde_json::json!({
@@ -74,6 +86,9 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
 }
 
 fn set(response: &mut Response<Full<Bytes>>, name: &'static str, value: &'static str) {
-    let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
+    let (name, value) = (
+        HeaderName::from_static(name),
+        HeaderValue::from_static(value),
+    );
     response.headers_mut().append(name, value);
 }

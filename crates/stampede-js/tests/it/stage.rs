@@ -95,7 +95,11 @@ impl Stage {
 
     /// The lines of one level.
     pub(crate) fn lines_at(&self, level: Level) -> Vec<String> {
-        let lines = self.log.lines().into_iter().filter(|(other, _)| *other == level);
+        let lines = self
+            .log
+            .lines()
+            .into_iter()
+            .filter(|(other, _)| *other == level);
         lines.map(|(_, line)| line).collect()
     }
 
@@ -128,7 +132,10 @@ pub(crate) fn scenario() -> Scenario {
 
 /// Runs a future with a task set on one thread.
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, future)
 }
 

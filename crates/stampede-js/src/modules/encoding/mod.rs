@@ -65,9 +65,26 @@ pub(crate) fn bytes_or_throw<'js>(
         .is_some_and(|object| object.is_array_buffer() || object.is_typed_array::<u8>());
     let bytes = if is_view { args::bytes_of(value) } else { None };
     bytes.ok_or_else(|| {
-        let kind = value.type_name();
+        let kind = kind_in_k6(value);
         let message =
             format!("{context}invalid type {kind}, expected string, []byte or ArrayBuffer");
         throw_go(ctx, &message)
     })
+}
+
+/// What k6's messages call the type of a value.
+fn kind_in_k6(value: &Value<'_>) -> &'static str {
+    if args::is_nothing(value) {
+        "<nil>"
+    } else if value.is_int() {
+        "int64"
+    } else if value.is_number() {
+        "float64"
+    } else if value.is_bool() {
+        "bool"
+    } else if value.is_array() {
+        "[]interface {}"
+    } else {
+        "map[string]interface {}"
+    }
 }

@@ -54,7 +54,7 @@ fn camel(name: &str) -> String {
 
 fn convert(text: &str) -> Option<DataValue> {
     Some(match text {
-        "" | "null" => return None,
+        "" | "null" | "undefined" => return None,
         "true" => DataValue::Truth(true),
         "false" => DataValue::Truth(false),
         _ if text.starts_with(['{', '[']) => DataValue::Json(text.to_owned()),
@@ -88,6 +88,7 @@ mod tests {
             ("TRUE", text("TRUE")),
             ("", None),
             ("null", None),
+            ("undefined", None),
             ("-5", Some(DataValue::Number(-5.0))),
             ("1.5", Some(DataValue::Number(1.5))),
             ("0", Some(DataValue::Number(0.0))),

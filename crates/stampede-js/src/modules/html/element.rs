@@ -286,14 +286,15 @@ const METHODS: &[(&str, Method)] = &[
         text(
             args,
             match document.kind(id) {
-                NodeKind::Text(value) | NodeKind::Comment(value) => Some(value),
+                NodeKind::Text(value) => Some(value.as_str()),
+                // k6 answers an empty text for a comment.
+                NodeKind::Comment(_) => Some(""),
                 NodeKind::Element(_) | NodeKind::Document | NodeKind::Doctype(_) => None,
             },
         )
     }),
-    ("ownerDocument", |args, document, id| {
-        let is_document = id == NodeId::DOCUMENT;
-        node(args, document, (!is_document).then_some(NodeId::DOCUMENT))
+    ("ownerDocument", |args, document, _| {
+        node(args, document, Some(NodeId::DOCUMENT))
     }),
     ("parentElement", |args, document, id| {
         node(args, document, document.parent_element(id))

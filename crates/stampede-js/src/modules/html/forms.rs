@@ -1,7 +1,8 @@
 //! What forms hold: the value of a control, and the pairs that a form would send.
 //!
 //! Invariants: the choice of controls is k6's, not a browser's: a checkbox or radio button counts
-//! only when its attribute says `checked="checked"`, and a disabled control counts.
+//! only when its attribute says `checked="checked"`, and a disabled control counts unless it says
+//! `disabled="disabled"`.
 
 use super::dom::{Document, NodeId};
 
@@ -76,6 +77,7 @@ fn is_sent(document: &Document, id: NodeId) -> bool {
     };
     let has_name = element.attr("name").is_some_and(|name| !name.is_empty());
     has_name
+        && element.attr("disabled") != Some("disabled")
         && match element.tag() {
             "select" | "textarea" => true,
             "input" => match element.attr("type") {
@@ -137,7 +139,7 @@ mod tests {
 <textarea name=ta>text
 area</textarea><input type=submit name=sub value=go><input name=dis value=d disabled>
 <input value=noname><button name=bu value=x>b</button><input type=file name=fi>
-<input name=t value="2 &"><input type=checkbox name=on></form><p>"#;
+<input name=t value="2 &"><input name=off value=1 disabled=disabled><input type=checkbox name=on></form><p>"#;
 
     fn select(document: &Document, selector: &str) -> Vec<NodeId> {
         let filter = traverse::Filter::Selector(reader::parse(selector).unwrap());

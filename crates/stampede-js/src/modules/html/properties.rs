@@ -40,7 +40,7 @@ const LABELED: &[&str] = &[
     "button", "input", "keygen", "meter", "output", "progress", "select", "textarea",
 ];
 const LISTED: &[&str] = &[
-    "button", "fieldset", "input", "keygen", "object", "output", "select", "textarea",
+    "button", "fieldset", "input", "keygen", "select", "textarea",
 ];
 
 /// Methods that do more than read an attribute.

@@ -94,16 +94,22 @@ fn read<'js>(
         return Call::read(ctx, state, "GET", value, None, None);
     }
     let Some(object) = value.as_object() else {
-        let message = format!("invalid http.batch() request {name}: it is no address and no object");
+        let message =
+            format!("invalid http.batch() request {name}: it is no address and no object");
         return Err(throw_go(ctx, &message));
     };
     let is_array = args::is_array(object);
-    let has_template = !is_array && object.contains_key("name")? && !object.contains_key("method")?;
+    let has_template =
+        !is_array && object.contains_key("name")? && !object.contains_key("method")?;
     if has_template {
         return Call::read(ctx, state, "GET", value, None, None);
     }
     let field = |idx: u32, name: &str| -> rquickjs::Result<Value<'js>> {
-        if is_array { object.get(idx) } else { object.get(name) }
+        if is_array {
+            object.get(idx)
+        } else {
+            object.get(name)
+        }
     };
     let method = field(0, "method")?;
     let method = match args::is_nothing(&method) {

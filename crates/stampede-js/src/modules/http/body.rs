@@ -40,7 +40,11 @@ pub(crate) fn file<'js>(args: &Args<'_, 'js>) -> rquickjs::Result<Value<'js>> {
         Some(content_type) => args::to_text(ctx, &content_type)?,
         None => "application/octet-stream".to_owned(),
     };
-    let file = File { data: bytes, name: name.clone(), content_type: content_type.clone() };
+    let file = File {
+        data: bytes,
+        name: name.clone(),
+        content_type: content_type.clone(),
+    };
     let object = Native::object(ctx, file)?;
     object.set("data", data)?;
     object.set("filename", name)?;
@@ -89,6 +93,22 @@ fn form<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<(Vec<u8>,
     if has_file {
         return multipart(ctx, fields);
     }
+    let text = encoded(ctx, fields)?;
+    Ok((
+        text.into_bytes(),
+        "application/x-www-form-urlencoded".to_owned(),
+    ))
+}
+
+/// The fields of an object as the query of an address, sorted by name.
+pub(crate) fn query<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<String> {
+    let fields: rquickjs::Result<Vec<_>> = object.props::<String, Value<'_>>().collect();
+    let mut fields = fields?;
+    fields.sort_by(|(left, _), (right, _)| left.cmp(right));
+    encoded(ctx, fields)
+}
+
+fn encoded<'js>(ctx: &Ctx<'js>, fields: Vec<(String, Value<'js>)>) -> rquickjs::Result<String> {
     let mut text = String::new();
     for (name, value) in fields {
         match value.as_array() {
@@ -100,7 +120,7 @@ fn form<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<(Vec<u8>,
             None => pair(&mut text, &name, &args::to_text(ctx, &value)?),
         }
     }
-    Ok((text.into_bytes(), "application/x-www-form-urlencoded".to_owned()))
+    Ok(text)
 }
 
 fn pair(text: &mut String, name: &str, value: &str) {
@@ -139,7 +159,11 @@ fn multipart<'js>(
         match Native::<File>::of(ctx, value.clone()) {
             Some(file) => {
                 let file = file.borrow();
-                let File { data, name, content_type } = &file.data;
+                let File {
+                    data,
+                    name,
+                    content_type,
+                } = &file.data;
                 head.push_str(&format!(
                     "; filename=\"{}\"\r\nContent-Type: {content_type}\r\n\r\n",
                     quoted(name)

@@ -39,7 +39,10 @@ impl Callback {
         }
         match Native::<Expected>::of(ctx, value.clone()) {
             Some(expected) => Ok(Callback::Ranges(Rc::clone(&expected.borrow().data.0))),
-            None => Err(throw_go(ctx, "unsupported argument, expected http.expectedStatuses")),
+            None => Err(throw_go(
+                ctx,
+                "unsupported argument, expected http.expectedStatuses",
+            )),
         }
     }
 
@@ -48,19 +51,18 @@ impl Callback {
         let status = i64::from(status);
         match self {
             Callback::Usual => Some((200..400).contains(&status)),
-            Callback::Ranges(ranges) => {
-                Some(ranges.iter().any(|&(min, max)| min <= status && status <= max))
-            }
+            Callback::Ranges(ranges) => Some(
+                ranges
+                    .iter()
+                    .any(|&(min, max)| min <= status && status <= max),
+            ),
             Callback::Off => None,
         }
     }
 }
 
 /// Adds the functions to the module.
-pub(crate) fn install<'js>(
-    state: &Rc<VuState>,
-    module: &Object<'js>,
-) -> rquickjs::Result<()> {
+pub(crate) fn install<'js>(state: &Rc<VuState>, module: &Object<'js>) -> rquickjs::Result<()> {
     let own = Rc::clone(state);
     args::method(module, "setResponseCallback", move |args| {
         let callback = Callback::read(args.ctx(), &args.at(0))?;
@@ -101,6 +103,9 @@ fn expected_statuses<'js>(args: &Args<'_, 'js>) -> rquickjs::Result<Value<'js>> 
 /// A whole number; `None` for anything else.
 fn whole(value: &Value<'_>) -> Option<i64> {
     let number = value.as_number()?;
-    #[expect(clippy::cast_possible_truncation, reason = "it is a whole number, and saturates")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it is a whole number, and saturates"
+    )]
     (number.fract() == 0.0).then_some(number as i64)
 }

@@ -58,10 +58,7 @@ pub(crate) fn install<'js>(
 }
 
 /// The jar in a value.
-pub(crate) fn jar_of<'js>(
-    ctx: &Ctx<'js>,
-    value: &Value<'js>,
-) -> Option<Rc<RefCell<CookieJar>>> {
+pub(crate) fn jar_of<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> Option<Rc<RefCell<CookieJar>>> {
     let jar = Native::<Jar>::of(ctx, value.clone())?;
     let jar = jar.borrow();
     Some(Rc::clone(&jar.data.0))

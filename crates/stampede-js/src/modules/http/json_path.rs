@@ -32,6 +32,9 @@ fn step<'a>(value: &'a str, path: &str, depth: usize) -> Option<Cow<'a, str>> {
         let found = items.iter().filter_map(|item| step(item, rest, depth + 1));
         return Some(Cow::Owned(array_of(found)));
     }
+    if let Some(modifier) = part.strip_prefix('@') {
+        return step_owned(modified(value, modifier)?, rest, depth);
+    }
     let found = match value.as_bytes().first()? {
         b'{' => field(value, part)?,
         b'[' => {
@@ -54,13 +57,46 @@ fn queried<'a>(
         None => (query, false),
     };
     let query = query.strip_suffix([')', ']'])?;
-    let mut matching = items(value)?.into_iter().filter(|item| holds(item, query, depth));
+    let mut matching = items(value)?
+        .into_iter()
+        .filter(|item| holds(item, query, depth));
     let rest = rest.unwrap_or_default();
     if is_all {
         let found = matching.filter_map(|item| step(item, rest, depth + 1));
         return Some(Cow::Owned(array_of(found)));
     }
     step(matching.next()?, rest, depth + 1)
+}
+
+/// Goes on in a value that was made on the way.
+fn step_owned<'a>(value: String, rest: Option<&str>, depth: usize) -> Option<Cow<'a, str>> {
+    let Some(rest) = rest else {
+        return Some(Cow::Owned(value));
+    };
+    step(&value, rest, depth + 1).map(|found| Cow::Owned(found.into_owned()))
+}
+
+/// A value changed by a word such as `@reverse`; `None` for words that are not known.
+fn modified(value: &str, modifier: &str) -> Option<String> {
+    match modifier {
+        "this" | "valid" | "ugly" | "pretty" => Some(value.to_owned()),
+        "reverse" => match items(value) {
+            Some(mut items) => {
+                items.reverse();
+                Some(format!("[{}]", items.join(",")))
+            }
+            None => Some(value.to_owned()),
+        },
+        "keys" | "values" => {
+            let fields = fields(value);
+            let parts = fields.iter().map(|(name, held)| match modifier {
+                "keys" => *name,
+                _ => *held,
+            });
+            Some(format!("[{}]", parts.collect::<Vec<_>>().join(",")))
+        }
+        _ => None,
+    }
 }
 
 fn array_of<'a>(items: impl Iterator<Item = Cow<'a, str>>) -> String {
@@ -88,13 +124,17 @@ fn split(path: &str) -> (&str, Option<&str>) {
 /// Whether an element fulfils a query such as `age>45` or `name%"D*"`.
 fn holds(item: &str, query: &str, depth: usize) -> bool {
     const OPERATORS: [&str; 9] = ["==", "!=", "<=", ">=", "!%", "=", "<", ">", "%"];
-    let mut is_text = false;
+    let (mut is_text, mut nested) = (false, 0_u32);
     let cut = query.char_indices().find_map(|(at, letter)| {
-        if letter == '"' {
-            is_text = !is_text;
+        match letter {
+            '"' => is_text = !is_text,
+            '(' if !is_text => nested += 1,
+            ')' if !is_text => nested = nested.saturating_sub(1),
+            _ => {}
         }
         let operator = OPERATORS.iter().find(|op| query[at..].starts_with(**op));
-        operator.filter(|_| !is_text).map(|op| (at, *op))
+        let operator = operator.filter(|_| !is_text && nested == 0);
+        operator.map(|op| (at, *op))
     });
     let Some((at, operator)) = cut else {
         return step(item, query.trim(), depth + 1).is_some();
@@ -117,9 +157,7 @@ fn compare(found: &str, operator: &str, wanted: &str) -> bool {
         _ => {
             let order = match numbers(found, wanted) {
                 Some((left, right)) => left.partial_cmp(&right),
-                None if found.starts_with('"') && wanted.starts_with('"') => {
-                    Some(left.cmp(&right))
-                }
+                None if found.starts_with('"') && wanted.starts_with('"') => Some(left.cmp(&right)),
                 None => None,
             };
             order.is_some_and(|order| match operator {
@@ -172,25 +210,42 @@ fn is_like(text: &str, pattern: &str) -> bool {
 fn field<'a>(object: &'a str, wanted: &str) -> Option<&'a str> {
     let is_pattern = wanted.contains(['*', '?']) && !wanted.contains('\\');
     let plain = unescaped(wanted);
+    let fields = fields(object).into_iter();
+    let mut fitting = fields.filter(|(name, _)| {
+        let name = text_of(name);
+        *name == *plain || (is_pattern && is_like(&name, wanted))
+    });
+    fitting.next().map(|(_, value)| value)
+}
+
+/// The fields of an object, names as JSON; those before the first fault of a text that is no JSON.
+fn fields(object: &str) -> Vec<(&str, &str)> {
+    let mut fields = Vec::new();
     let mut at = 1;
-    loop {
-        at = skip_space(object, at);
-        if object.as_bytes().get(at) != Some(&b'"') {
-            return None;
-        }
-        let name_end = value_end(object, at)?;
-        let name = text_of(&object[at..name_end]);
-        let value_at = skip_space(object, skip_space(object, name_end) + 1);
-        let end = value_end(object, value_at)?;
-        if *name == *plain || (is_pattern && is_like(&name, wanted)) {
-            return Some(&object[value_at..end]);
-        }
+    while object.starts_with('{') {
+        let Some((name, value, end)) = field_at(object, at) else {
+            break;
+        };
+        fields.push((name, value));
         at = skip_space(object, end);
         if object.as_bytes().get(at) != Some(&b',') {
-            return None;
+            break;
         }
         at += 1;
     }
+    fields
+}
+
+/// The field that starts at a place: its name, its value and where that ends.
+fn field_at(object: &str, at: usize) -> Option<(&str, &str, usize)> {
+    let at = skip_space(object, at);
+    if object.as_bytes().get(at) != Some(&b'"') {
+        return None;
+    }
+    let name_end = value_end(object, at)?;
+    let value_at = skip_space(object, skip_space(object, name_end) + 1);
+    let end = value_end(object, value_at)?;
+    Some((object.get(at..name_end)?, object.get(value_at..end)?, end))
 }
 
 /// A part of a selector without its backslashes.
@@ -201,7 +256,11 @@ fn unescaped(part: &str) -> Cow<'_, str> {
     let mut text = String::with_capacity(part.len());
     let mut letters = part.chars();
     while let Some(letter) = letters.next() {
-        text.push(if letter == '\\' { letters.next().unwrap_or('\\') } else { letter });
+        text.push(if letter == '\\' {
+            letters.next().unwrap_or('\\')
+        } else {
+            letter
+        });
     }
     Cow::Owned(text)
 }
@@ -215,7 +274,7 @@ fn items(array: &str) -> Option<Vec<&str>> {
     let mut at = skip_space(array, 1);
     while array.as_bytes().get(at) != Some(&b']') {
         let end = value_end(array, at)?;
-        items.push(&array[at..end]);
+        items.push(array.get(at..end)?);
         at = skip_space(array, end);
         if array.as_bytes().get(at) == Some(&b',') {
             at = skip_space(array, at + 1);
@@ -226,7 +285,9 @@ fn items(array: &str) -> Option<Vec<&str>> {
 
 fn skip_space(text: &str, from: usize) -> usize {
     let rest = text.as_bytes().get(from..).unwrap_or_default();
-    let spaces = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+    let spaces = rest
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
     from + spaces.count()
 }
 
@@ -297,13 +358,23 @@ mod tests {
             ("friends.#.nets.0", Some(r#"["ig","tw"]"#)),
             ("friends.1.last", Some("\"Craig\"")),
             (r#"friends.#(last=="Murphy").first"#, Some("\"Dale\"")),
-            (r#"friends.#(last=="Murphy")#.first"#, Some(r#"["Dale","Jane"]"#)),
+            (
+                r#"friends.#(last=="Murphy")#.first"#,
+                Some(r#"["Dale","Jane"]"#),
+            ),
             ("friends.#(age>45)#.last", Some(r#"["Craig","Murphy"]"#)),
             (r#"friends.#(first%"D*").last"#, Some("\"Murphy\"")),
             (r#"friends.#(first!%"D*").last"#, Some("\"Craig\"")),
             (r#"children.#(!="Sara")"#, Some("\"Alex\"")),
             ("friends.#(age==99)", None),
             ("friends.#(age==99)#", Some("[]")),
+            (r#"friends.#(nets.#(=="fb"))#.first"#, Some(r#"["Dale"]"#)),
+            ("friends.#.nets.#", Some("[2,0,1]")),
+            ("name.@keys", Some(r#"["first","last"]"#)),
+            ("name.@values", Some(r#"["Tom","Anderson"]"#)),
+            ("children.@reverse.0", Some("\"Jack\"")),
+            ("@this.age", Some("37")),
+            ("@nope", None),
             ("nothing", Some("null")),
             ("quote", Some(r#""a\"]}b""#)),
             ("nope", None),
@@ -311,8 +382,36 @@ mod tests {
             ("children.9", None),
             ("friends.#(", None),
         ] {
-            assert_eq!(select(DOCUMENT, selector).as_deref(), expected, "{selector}");
+            assert_eq!(
+                select(DOCUMENT, selector).as_deref(),
+                expected,
+                "{selector}"
+            );
         }
+    }
+
+    #[test]
+    fn what_is_no_json_has_nothing_to_select() {
+        for text in [
+            "",
+            "ok",
+            "{",
+            "[",
+            "{\"a\"",
+            "{\"a\":",
+            "{\"a\"ü1}",
+            "[1 2",
+            "[\"\\",
+            "}",
+            "[}",
+            "{a:1}",
+        ] {
+            for selector in ["a", "0", "#", "#.a", "a.b", "@keys", "#(a==1)", "*"] {
+                // Whatever it answers, it ends and does not panic.
+                drop(select(text, selector));
+            }
+        }
+        assert_eq!(select("ok", "a.b"), None);
     }
 
     #[test]

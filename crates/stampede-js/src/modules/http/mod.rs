@@ -90,7 +90,10 @@ const CONSTANTS: &[(&str, &str)] = &[
     ("OCSP_REASON_CA_COMPROMISE", "ca_compromise"),
     ("OCSP_REASON_AFFILIATION_CHANGED", "affiliation_changed"),
     ("OCSP_REASON_SUPERSEDED", "superseded"),
-    ("OCSP_REASON_CESSATION_OF_OPERATION", "cessation_of_operation"),
+    (
+        "OCSP_REASON_CESSATION_OF_OPERATION",
+        "cessation_of_operation",
+    ),
     ("OCSP_REASON_CERTIFICATE_HOLD", "certificate_hold"),
     ("OCSP_REASON_REMOVE_FROM_CRL", "remove_from_crl"),
     ("OCSP_REASON_PRIVILEGE_WITHDRAWN", "privilege_withdrawn"),
@@ -98,10 +101,7 @@ const CONSTANTS: &[(&str, &str)] = &[
 ];
 
 /// Makes the module.
-pub(crate) fn install<'js>(
-    ctx: &Ctx<'js>,
-    state: &Rc<VuState>,
-) -> rquickjs::Result<Object<'js>> {
+pub(crate) fn install<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Result<Object<'js>> {
     response::prepare(ctx, state)?;
     params::prepare(ctx, state)?;
     let module = Object::new(ctx.clone())?;
@@ -132,7 +132,14 @@ pub(crate) fn install<'js>(
     let own = Rc::clone(state);
     args::method(&module, "request", move |args| {
         let method = args.text(0)?.to_uppercase();
-        send(args.ctx(), &own, &method, &args.at(1), args.given(2), args.given(3))
+        send(
+            args.ctx(),
+            &own,
+            &method,
+            &args.at(1),
+            args.given(2),
+            args.given(3),
+        )
     })?;
     let own = Rc::clone(state);
     args::method(&module, "asyncRequest", move |args| send_async(args, &own))?;
@@ -183,7 +190,11 @@ fn answer<'js>(
 ) -> rquickjs::Result<Value<'js>> {
     if let Some(error) = &response.error {
         let text = error.log_text(&response.method, &response.url);
-        if state.config.get().is_some_and(|config| config.settings.throw) {
+        if state
+            .config
+            .get()
+            .is_some_and(|config| config.settings.throw)
+        {
             return Err(throw_go(ctx, &text));
         }
         state.log(Level::Warn, "Request Failed", &[("error", &text)]);
@@ -200,12 +211,12 @@ pub(crate) struct Fault {
 }
 
 /// The object for a request that could not be made, or its exception.
-fn failed<'js>(
-    ctx: &Ctx<'js>,
-    state: &Rc<VuState>,
-    fault: &Fault,
-) -> rquickjs::Result<Value<'js>> {
-    if state.config.get().is_some_and(|config| config.settings.throw) {
+fn failed<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>, fault: &Fault) -> rquickjs::Result<Value<'js>> {
+    if state
+        .config
+        .get()
+        .is_some_and(|config| config.settings.throw)
+    {
         return Err(throw_go(ctx, &fault.text));
     }
     state.log(Level::Warn, "Request Failed", &[("error", &fault.text)]);
@@ -218,14 +229,19 @@ fn send_async<'js>(args: &Args<'_, 'js>, state: &Rc<VuState>) -> rquickjs::Resul
     not_in_init(ctx, state)?;
     let (promise, resolve, reject) = ctx.promise()?;
     let method = args.text(0)?.to_uppercase();
-    let read = Call::read(ctx, state, &method, &args.at(1), args.given(2), args.given(3));
+    let read = Call::read(
+        ctx,
+        state,
+        &method,
+        &args.at(1),
+        args.given(2),
+        args.given(3),
+    );
     let call = match read {
         Ok(Ok(call)) => call,
         Ok(Err(fault)) => {
-            reject.call::<_, ()>((rquickjs::Exception::from_message(
-                ctx.clone(),
-                &fault.text,
-            )?,))?;
+            reject
+                .call::<_, ()>((rquickjs::Exception::from_message(ctx.clone(), &fault.text)?,))?;
             return Ok(promise.into_value());
         }
         Err(rquickjs::Error::Exception) => {
@@ -235,7 +251,10 @@ fn send_async<'js>(args: &Args<'_, 'js>, state: &Rc<VuState>) -> rquickjs::Resul
         Err(error) => return Err(error),
     };
     if state.events.is_full() {
-        return Err(throw_go(ctx, "too many requests are under way in this virtual user"));
+        return Err(throw_go(
+            ctx,
+            "too many requests are under way in this virtual user",
+        ));
     }
     let resolve = Persistent::save(ctx, resolve);
     let reject = Persistent::save(ctx, reject);
@@ -251,7 +270,12 @@ fn send_async<'js>(args: &Args<'_, 'js>, state: &Rc<VuState>) -> rquickjs::Resul
             }
             None => None,
         };
-        let deliver = Deliver { state, response, resolve, reject };
+        let deliver = Deliver {
+            state,
+            response,
+            resolve,
+            reject,
+        };
         Box::new(move |ctx: &Ctx<'_>| deliver.run(ctx)) as crate::events::Callback
     });
     Ok(promise.into_value())
@@ -286,7 +310,10 @@ fn url_template<'js>(args: &Args<'_, 'js>) -> rquickjs::Result<Value<'js>> {
     let ctx = args.ctx();
     let parts = args.at(0);
     let Some(parts) = parts.as_array() else {
-        return Err(throw_go(ctx, "http.url is used as a tag: http.url`http://host/${id}`"));
+        return Err(throw_go(
+            ctx,
+            "http.url is used as a tag: http.url`http://host/${id}`",
+        ));
     };
     let (mut url, mut name) = (String::new(), String::new());
     for idx in 0..parts.len() {

@@ -12,8 +12,8 @@ use stampede_http::{Auth, BodyKind, CookieJar, Encoding, Request, RequestCookie,
 use super::callback::Callback;
 use super::{Fault, body, cookies};
 use crate::args;
-use crate::modules::tags::{refused, tag_text};
 use crate::error::throw_go;
+use crate::modules::tags::{refused, tag_text};
 use crate::raw::{Kept, atom_number};
 use crate::state::VuState;
 
@@ -53,8 +53,8 @@ pub(crate) fn prepare(ctx: &Ctx<'_>, state: &VuState) -> rquickjs::Result<()> {
     ] {
         names.push((Kept::atom(ctx, text)?, name));
     }
-    // The module is made once per runtime.
-    let _ = state.http.param_names.set(Names(names));
+    // A module is made once per runtime.
+    state.http.param_names.get_or_init(|| Names(names));
     Ok(())
 }
 
@@ -68,8 +68,6 @@ pub(crate) struct Call {
     pub(crate) tags: Vec<(String, String)>,
     /// The name that replaces the address in tags, of a tag `name` or of ``http.url`…` ``.
     pub(crate) name: Option<String>,
-    /// Whether the name also replaces the tag `url`.
-    pub(crate) is_name_for_url: bool,
 }
 
 impl Call {
@@ -103,7 +101,6 @@ impl Call {
                 jar: state.http.jar(),
                 callback: state.http.callback.borrow().clone(),
                 tags: Vec::new(),
-                is_name_for_url: name.is_none(),
                 name,
             },
             request,
@@ -141,7 +138,10 @@ fn address<'js>(
         false => args::to_text(ctx, url)?,
     };
     let text = format!("invalid URL: '#{shown}'");
-    Ok(Err(Fault { text, code: stampede_http::code::INVALID_URL }))
+    Ok(Err(Fault {
+        text,
+        code: stampede_http::code::INVALID_URL,
+    }))
 }
 
 /// A call whose params are still being read.
@@ -214,12 +214,10 @@ impl Draft {
                 }
             },
             Name::ResponseCallback => self.call.callback = Callback::read(ctx, value)?,
-            Name::Compression => {
-                match Encoding::parse_list(&args::to_text(ctx, value)?) {
-                    Ok(encodings) => self.request.compression = encodings,
-                    Err(text) => return fault(text),
-                }
-            }
+            Name::Compression => match Encoding::parse_list(&args::to_text(ctx, value)?) {
+                Ok(encodings) => self.request.compression = encodings,
+                Err(text) => return fault(text),
+            },
         }
         Ok(Ok(()))
     }
@@ -252,7 +250,6 @@ impl Draft {
             };
             if name == "name" {
                 self.call.name = Some(text);
-                self.call.is_name_for_url = true;
             } else {
                 self.call.tags.push((name, text));
             }
@@ -274,22 +271,25 @@ impl Draft {
                 }
                 None => (args::to_text(ctx, &value)?, false),
             };
-            self.request.cookies.push(RequestCookie { name, value: text, replace });
+            self.request.cookies.push(RequestCookie {
+                name,
+                value: text,
+                replace,
+            });
         }
         Ok(())
     }
 }
 
 /// A timeout: milliseconds as a number, or a duration as text.
-fn timeout<'js>(
-    ctx: &Ctx<'js>,
-    value: &Value<'js>,
-) -> rquickjs::Result<Result<Duration, String>> {
+fn timeout<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<Result<Duration, String>> {
     let text = args::to_text(ctx, value)?;
     let parsed = stampede_plan::Span::parse(&text);
     Ok(match parsed {
         Ok(duration) => Ok(duration.to_duration()),
-        Err(_) => Err(format!("invalid timeout value: time: invalid duration {text:?}")),
+        Err(_) => Err(format!(
+            "invalid timeout value: time: invalid duration {text:?}"
+        )),
     })
 }
 

@@ -1,5 +1,7 @@
 //! The samples of one hop of a request, with k6's names and tags.
 
+use std::borrow::Cow;
+
 use stampede_http::Response;
 use stampede_metrics::builtin;
 
@@ -8,7 +10,7 @@ use crate::settings::SystemTags;
 use crate::state::{VuState, now};
 
 /// Tags that a hop can have by itself.
-const TAGS_MAX: usize = 11;
+const TAGS_MAX: usize = 10;
 
 /// A hop that has ended, and the call that it belongs to.
 pub(crate) struct Hop<'a> {
@@ -21,54 +23,69 @@ pub(crate) fn hop(state: &VuState, Hop { hop, call }: &Hop<'_>) {
     if state.is_stopped() {
         return;
     }
-    let on = state.system_tags();
     let status = Digits::of(hop.status);
     let error_code = Digits::of(hop.error_code());
     let expected = call.callback.is_expected(hop.status);
-    let name = call.name.as_deref().unwrap_or(&hop.url);
-    let url = if call.is_name_for_url { name } else { &hop.url };
-    let is_failed = hop.error_code() != 0;
-    let remote = match (on.has(SystemTags::IP), hop.remote) {
-        (true, Some(remote)) => remote.ip().to_string(),
-        _ => String::new(),
+    let shown = without_credentials(&hop.url);
+    let name = call.name.as_deref().unwrap_or(&shown);
+    let mut own = Own {
+        on: state.system_tags(),
+        tags: [("", ""); TAGS_MAX],
+        count: 0,
     };
-    let candidates: [(SystemTags, &str, &str, bool); TAGS_MAX] = [
-        (SystemTags::METHOD, "method", &hop.method, true),
-        (SystemTags::URL, "url", url, true),
-        (SystemTags::NAME, "name", name, true),
-        (SystemTags::STATUS, "status", status.as_str(), true),
-        (SystemTags::PROTO, "proto", hop.proto.as_str(), hop.status > 0),
-        (
-            SystemTags::EXPECTED_RESPONSE,
-            "expected_response",
-            if expected == Some(true) { "true" } else { "false" },
-            expected.is_some(),
-        ),
-        (SystemTags::ERROR, "error", hop.error_text(), !hop.error_text().is_empty()),
-        (SystemTags::ERROR_CODE, "error_code", error_code.as_str(), is_failed),
-        (
-            SystemTags::TLS_VERSION,
-            "tls_version",
-            hop.tls.map_or("", |tls| tls.version),
-            hop.tls.is_some(),
-        ),
-        (SystemTags::OCSP_STATUS, "ocsp_status", "unknown", false),
-        (SystemTags::IP, "ip", &remote, !remote.is_empty()),
-    ];
-    let mut own = [("", ""); TAGS_MAX];
-    let mut count = 0;
-    for (tag, name, value, is_there) in candidates {
-        if is_there && on.has(tag) {
-            own[count] = (name, value);
-            count += 1;
-        }
+    own.add(SystemTags::METHOD, "method", &hop.method);
+    own.add(SystemTags::URL, "url", name);
+    own.add(SystemTags::NAME, "name", name);
+    own.add(SystemTags::STATUS, "status", status.as_str());
+    if hop.status > 0 {
+        own.add(SystemTags::PROTO, "proto", hop.proto.as_str());
     }
+    if let Some(is_expected) = expected {
+        let value = if is_expected { "true" } else { "false" };
+        own.add(SystemTags::EXPECTED_RESPONSE, "expected_response", value);
+    }
+    if !hop.error_text().is_empty() {
+        own.add(SystemTags::ERROR, "error", hop.error_text());
+    }
+    if hop.error_code() != 0 {
+        own.add(SystemTags::ERROR_CODE, "error_code", error_code.as_str());
+    }
+    if let Some(tls) = hop.tls {
+        own.add(SystemTags::TLS_VERSION, "tls_version", tls.version);
+    }
+    let remote = hop.remote.filter(|_| own.on.has(SystemTags::IP));
+    let ip = remote.map(|remote| remote.ip().to_string());
+    if let Some(ip) = &ip {
+        own.add(SystemTags::IP, "ip", ip);
+    }
+    let own = &own.tags[..own.count];
     if call.tags.is_empty() {
-        record(state, hop, expected, &own[..count]);
+        record(state, hop, expected, own);
     } else {
-        let mut all = own[..count].to_vec();
-        all.extend(call.tags.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        // A tag that a hop has by itself hides the script's.
+        let tags = call.tags.iter();
+        let mut all: Vec<(&str, &str)> = tags
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        all.extend_from_slice(own);
         record(state, hop, expected, &all);
+    }
+}
+
+/// The tags of a hop, on the stack.
+struct Own<'a> {
+    on: SystemTags,
+    tags: [(&'a str, &'a str); TAGS_MAX],
+    count: usize,
+}
+
+impl<'a> Own<'a> {
+    /// Adds a tag unless it is switched off.
+    fn add(&mut self, tag: SystemTags, name: &'a str, value: &'a str) {
+        if self.on.has(tag) {
+            self.tags[self.count] = (name, value);
+            self.count += 1;
+        }
     }
 }
 
@@ -80,14 +97,36 @@ fn record(state: &VuState, hop: &Response, expected: Option<bool>, own: &[(&str,
         (builtin::HTTP_REQ_DURATION, ms(timings.duration())),
         (builtin::HTTP_REQ_BLOCKED, ms(timings.blocked)),
         (builtin::HTTP_REQ_CONNECTING, ms(timings.connecting)),
-        (builtin::HTTP_REQ_TLS_HANDSHAKING, ms(timings.tls_handshaking)),
+        (
+            builtin::HTTP_REQ_TLS_HANDSHAKING,
+            ms(timings.tls_handshaking),
+        ),
         (builtin::HTTP_REQ_SENDING, ms(timings.sending)),
         (builtin::HTTP_REQ_WAITING, ms(timings.waiting)),
         (builtin::HTTP_REQ_RECEIVING, ms(timings.receiving)),
-        (builtin::HTTP_REQ_FAILED, if expected == Some(true) { 0.0 } else { 1.0 }),
+        (
+            builtin::HTTP_REQ_FAILED,
+            if expected == Some(true) { 0.0 } else { 1.0 },
+        ),
     ];
-    let judged = if expected.is_some() { samples.len() } else { samples.len() - 1 };
+    let judged = if expected.is_some() {
+        samples.len()
+    } else {
+        samples.len() - 1
+    };
     state.record_at(&samples[..judged], now(), own);
+}
+
+/// An address as it is shown: with stars in place of a user and a password.
+fn without_credentials(url: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return Cow::Borrowed(url);
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    match authority.rsplit_once('@') {
+        Some((user, _)) => Cow::Owned(format!("{scheme}://****:****{}", &rest[user.len()..])),
+        None => Cow::Borrowed(url),
+    }
 }
 
 /// A small number as text, without an allocation.
@@ -98,7 +137,10 @@ struct Digits {
 
 impl Digits {
     fn of(mut number: u16) -> Digits {
-        let mut digits = Digits { text: [b'0'; 5], start: 5 };
+        let mut digits = Digits {
+            text: [b'0'; 5],
+            start: 5,
+        };
         loop {
             digits.start -= 1;
             let [digit, _] = (number % 10).to_le_bytes();
@@ -117,7 +159,19 @@ impl Digits {
 
 #[cfg(test)]
 mod tests {
-    use super::Digits;
+    use super::{Digits, without_credentials};
+
+    #[test]
+    fn credentials_are_not_shown() {
+        for (url, shown) in [
+            ("http://u:p@h:1/a?b@c#d", "http://****:****@h:1/a?b@c#d"),
+            ("http://u@h", "http://****:****@h"),
+            ("http://h/a@b", "http://h/a@b"),
+            ("notaurl", "notaurl"),
+        ] {
+            assert_eq!(without_credentials(url), shown);
+        }
+    }
 
     #[test]
     fn numbers_are_written_in_full() {
