@@ -1,0 +1,71 @@
+// Elements; observed with k6 2.2.0.
+import { parseHTML } from 'k6/html';
+function v(x){ if(x===undefined) return 'undefined'; if(x===null) return 'null'; if(Array.isArray(x)) return '['+x.map(v)+']'; if(typeof x==='object'&&x.nodeName) return '<'+x.nodeName()+'>'; return JSON.stringify(x)}
+function t(name, f){ let r; try { r = v(f());} catch(e){ r = 'THROW '+e.name+' '+e.message; } console.log(name+' => '+r); }
+const props=(h,sel,names)=>{ const e=parseHTML(h).find(sel).get(0); for(const n of names.split(' ')) t(sel+' '+n, ()=>e[n]()) };
+export default function(){
+  props('<button type=reset formaction=/x formenctype=multipart/form-data formmethod=post formnovalidate formtarget=t autofocus tabindex=3 name=n value=v disabled>','button','formAction formEnctype formMethod formNoValidate formTarget autofocus tabIndex name value disabled type form labels');
+  props('<button type=bogus formmethod=BOGUS formenctype=bogus tabindex=x>','button','type formMethod formEnctype tabIndex');
+  props('<form id=f action=/a method=POST enctype=text/plain name=n novalidate target=t autocomplete=off accept-charset=utf-8><input name=a><button></button><select></select><input type=image><fieldset></fieldset><output></output><textarea></textarea><object></object></form>','form','action enctype encoding name noValidate target autocomplete acceptCharset length elements');
+  props('<form method=dialog enctype=x autocomplete=x>','form','enctype autocomplete');
+  props('<label for=i id=l>x</label><form id=ff></form><input id=i form=ff value=5 type=number size=3 maxlength=4 list=dl checked height=7 width=8 min=1 max=9 step=2 multiple readonly required pattern=p placeholder=q dirname=d accept=a accesskey=k alt=z autocomplete=off src=s tabindex=2><datalist id=dl></datalist>','input','form labels list value type size maxLength checked defaultChecked defaultValue height width min max step multiple readonly required pattern placeholder dirName accept accessKey alt autocomplete src tabIndex');
+  props('<label for=i id=l>x</label><form id=ff></form><input id=i>','label','control form htmlFor');
+  props('<label><input id=q></label>','label','control htmlFor');
+  props('<label><input id=q></label>','input','labels');
+  props('<select size=4 multiple name=s><option>a</option><option selected>b</option><option selected value=C label=L disabled>c</option></select>','select','length selectedIndex selectedOptions value size type multiple options name');
+  props('<select name=s><option>a</option><option>b</option></select>','select','length selectedIndex selectedOptions value size type');
+  props('<select><option>a</option><option selected value=C label=L disabled>  c  d </option></select>','option[selected]','index label text value selected defaultSelected disabled');
+  props('<select><option>a</option></select>','option','index label text value');
+  props('<textarea name=t rows=3 cols=4 maxlength=9 wrap=hard placeholder=p readonly required autocomplete=off autocapitalize=none>abc</textarea>','textarea','rows cols maxLength wrap placeholder readOnly required autocomplete autocapitalize');
+  props('<table><caption>c</caption><thead><tr><th abbr=a scope=col sorted colspan=2 rowspan=3 headers=h>1</th></tr></thead><tbody><tr><td>a</td><td id=x>b</td></tr></tbody><tfoot><tr><td>f</td></tr></tfoot></table>','table','caption rows tBodies tFoot tHead sortable');
+  props('<table><thead><tr><th abbr=a scope=col sorted colspan=2 rowspan=3 headers=h>1</th></tr></thead><tbody><tr><td>a</td><td id=x>b</td></tr></tbody></table>','tbody tr','cells rowIndex sectionRowIndex');
+  props('<table><thead><tr><th abbr=a scope=col sorted colspan=2 rowspan=3 headers=h>1</th></tr></thead></table>','th','abbr scope sorted colSpan rowSpan headers cellIndex');
+  props('<table></table>','table','caption tFoot tHead');
+  props('<progress value=3 max=10></progress>','progress','value max position labels');
+  props('<progress value=0.5></progress>','progress','value max position');
+  props('<meter value=3 max=10 min=1 low=2 high=8 optimum=5></meter>','meter','max min low high optimum');
+  props('<img src=s width=5 height=6 ismap crossorigin usemap=u alt=a>','img','src currentSrc width height isMap crossOrigin useMap');
+  props('<img crossorigin=use-credentials width=5px>','img','crossOrigin width');
+  props('<video src=v autoplay controls loop muted preload=none crossorigin=x><track kind=captions default><track></video>','video','src autoplay controls loop muted defaultMuted preload crossOrigin textTracks currentSrc');
+  props('<track kind=bogus default srclang=x>','track','kind default srclang');
+  props('<ol start=3 reversed type=a><li value=7>','ol','start reversed type');
+  props('<ol start=3 reversed type=a><li value=7 type=i>','li','value type');
+  props('<script src=a async defer nomodule type=module charset=u crossorigin=x>var x</script>','script','src async defer noModule type charset text crossOrigin');
+  props('<meta name=a content=b http-equiv=refresh charset=x>','meta','name content httpEquiv');
+  props('<map name=m><area href=x></map><img usemap=#m>','map','areas name');
+  props('<datalist><option value=1><option value=2></datalist>','datalist','options');
+  props('<fieldset disabled name=n><legend>q</legend><input></fieldset>','fieldset','disabled name type elements form validity');
+  props('<form id=fo><fieldset><legend>q</legend></fieldset></form>','legend','form');
+  props('<output for="a b" name=n>res</output>','output','value defaultValue htmlFor name type labels');
+  props('<title>ti</title>','title','text');
+  props('<style media=m type=x></style>','style','media type');
+  props('<link href=h rel="a b" crossorigin media=m hreflang=x type=t target=q referrerpolicy=r>','link','href rel relList crossOrigin media hreflang type target referrerPolicy');
+  props('<canvas width=5>','canvas','width height');
+  props('<time datetime=x>','time','datetime'); props('<del cite=c datetime=x>','del','cite datetime');
+  props('<keygen keytype=ec challenge=c>','keygen','challenge type');
+  props('<object data=d form=x typemustmatch usemap=u type=t width=1 height=2 tabindex=4>','object','data typeMustMatch useMap type width height tabIndex form');
+  props('<iframe src=s allowfullscreen width=3>','iframe','src allowfullscreen width');
+  
+  props('<table><col span=3></table>','col','span');
+  props('<optgroup label=l disabled>','optgroup','label disabled');
+  props('<pre name=n>x</pre>','pre','name value');
+  const h='<div id=d class="a  b" lang=x title="y"><p>one</p><!--c-->text<p class=q>two<b>z</b></p></div><hr>';
+  props(h,'div','childElementCount childNodes children classList className firstChild firstElementChild hasAttributes hasChildNodes id innerHTML isDefaultNamespace lang lastChild lastElementChild namespaceURI nextElementSibling nextSibling nodeName nodeType nodeValue ownerDocument parentElement parentNode textContent toString');
+  props(h,'p','className classList id lang');
+  const d=parseHTML(h); const e=d.find('div').get(0), p=d.find('p').get(0);
+  t('contains',()=>[e.contains(p),p.contains(e),e.contains(e)]);
+  t('getAttribute',()=>[e.getAttribute('id'),e.getAttribute('zz'),e.hasAttribute('id'),e.hasAttribute('zz')]);
+  t('getAttributeNode none',()=>e.getAttributeNode('zz'));
+  t('attributes',()=>Object.keys(e.attributes())); t('attributes v',()=>e.attributes().id.value);
+  t('byClass',()=>[e.getElementsByClassName('q').length,e.getElementsByClassName('q z').length,e.getElementsByTagName('p').length,e.getElementsByTagName('*').length]);
+  t('same',()=>[e.isSameNode(d.find('div').get(0)),e.isEqualNode(d.find('div').get(0)),p.isEqualNode(d.find('p').get(1)),parseHTML('<p>a').find('p').get(0).isEqualNode(parseHTML('<p>a').find('p').get(0))]);
+  t('matches',()=>[e.matches('div'),e.matches('p'),e.matches('[[')]);
+  t('qs',()=>[e.querySelector('p'),e.querySelector('zz'),e.querySelectorAll('p'),e.querySelectorAll('zz')]);
+  t('svg ns',()=>parseHTML('<svg>').find('svg').get(0).namespaceURI());
+  t('eq',()=>e===d.find('div').get(0)); t('eq2',()=>e==d.find('div').get(0));
+  t('text',()=>{const x=e.childNodes()[2]; return [x.nodeName(),x.nodeType(),x.nodeValue(),x.textContent(),x.parentElement(),x.nextSibling(),x.innerHTML(), x.hasChildNodes(), x.toString()]});
+  t('doctype',()=>{const x=parseHTML('<!DOCTYPE html>').get(0).childNodes(); return x.map(x=>x.nodeName()+x.nodeType())});
+  t('od',()=>[e.ownerDocument(), d.get(0).ownerDocument(), d.find('html').get(0).parentNode(), d.find('html').get(0).parentElement(), d.get(0).parentNode()]);
+  t('sel',()=>e.selection().size());
+  t('docel',()=>{const x=d.get(0); return [x.textContent(),x.children(),x.innerHTML().length, x.id(), x.className(), x.toString()]});
+}
