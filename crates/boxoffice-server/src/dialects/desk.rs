@@ -4,6 +4,7 @@
 //! through the writer carries its position, index and timing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use boxoffice_api::{ErrorCode, Problem, Timestamp};
 use boxoffice_engine::command::{Action, Caller, Command, Key};
@@ -28,6 +29,10 @@ use crate::v1::tally::Tally;
 use crate::views::{SeatStates, Views};
 
 const DEADLINE: HeaderName = HeaderName::from_static("boxoffice-deadline");
+
+/// How long a read waits for what was durable when it came; a view is usually there within one
+/// millisecond.
+const VIEW_WAIT: Duration = Duration::from_secs(2);
 
 /// The bytes that most answers fit in.
 const BODY_BYTES_USUAL: usize = 384;
@@ -109,10 +114,13 @@ impl<'a> Desk<'a> {
         self.house.layouts.by_id(&format!("{prefix}{number}"))
     }
 
-    /// The seats of a show, not older than anything that was answered before this request came.
-    /// Nothing is shown of views that stand still for good.
+    /// The seats of a show, not older than anything that was answered before this request came,
+    /// unless the views lag for longer than [`VIEW_WAIT`]: clients of these formats read what they
+    /// wrote, and cannot name a position. Nothing is shown of views that stand still for good.
     pub(super) async fn seats(&self, show: ShowIdx) -> Option<Arc<SeatStates>> {
-        self.views.fresh().await;
+        let newest = self.house.feed.newest();
+        // A view that lags for longer is shown as it is.
+        drop(self.views.reached(newest, VIEW_WAIT).await);
         self.views
             .seats(show)
             .filter(|_seats| !self.views.has_failed())

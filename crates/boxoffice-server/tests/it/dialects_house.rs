@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use boxoffice_engine::decide::Rules;
 use boxoffice_engine::names::Seed;
@@ -24,6 +24,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
+
+/// How long the views may stay behind before a test fails.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running demo house.
 pub(crate) struct Demo {
@@ -195,6 +198,11 @@ impl Demo {
 }
 
 async fn send(app: &App, ask: Ask) -> Got {
+    if ask.method == Method::GET {
+        // On a busy machine the views may be behind for longer than a read waits for them.
+        let newest = app.house.feed.newest();
+        app.views.reached(newest, PATIENCE).await.unwrap();
+    }
     let response = app.handle(ask.request()).await;
     let Body::Full(bytes) = response.body() else {
         panic!("dialects answer whole bodies")
