@@ -82,7 +82,7 @@ pub(super) fn sell_out_and_kill(stage: &mut Stage) -> anyhow::Result<Act> {
 fn wait_until_sold(stage: &mut Stage, show: &str) -> anyhow::Result<u64> {
     let give_up_at = Instant::now() + SELLS_WITHIN;
     while Instant::now() < give_up_at {
-        let booked = stage.totals(show)?.booked;
+        let booked = stage.totals_now(show)?.booked;
         if booked >= KILL_AT {
             return Ok(booked);
         }

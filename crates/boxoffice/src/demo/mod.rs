@@ -16,7 +16,7 @@ use std::io::{IsTerminal as _, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde::Serialize;
@@ -51,6 +51,11 @@ const SHOP_STAGES: [ShopStage; 3] = [
         seed_errors: "20%",
     },
 ];
+
+/// How long the maps of the server may stay behind what it answered.
+const SETTLE_WAIT: Duration = Duration::from_secs(10);
+/// How often that is looked at.
+const SETTLE_TICK: Duration = Duration::from_millis(5);
 
 /// Where the crowds play.
 pub(crate) struct Stage {
@@ -92,7 +97,36 @@ impl Stage {
         job::run_apart(&self.program, job)
     }
 
+    /// Waits until the maps and counts of the server show everything that has been answered: on a
+    /// busy machine they may be a moment behind, and what is looked at here is compared exactly.
+    /// Only for when no crowd is at it.
+    fn settle(&mut self) -> anyhow::Result<()> {
+        let until = Instant::now() + SETTLE_WAIT;
+        loop {
+            let (_status, page) = self.client.get("/metrics")?;
+            let page = String::from_utf8_lossy(&page);
+            if page
+                .lines()
+                .any(|line| line == "boxoffice_view_lag_entries 0")
+            {
+                return Ok(());
+            }
+            anyhow::ensure!(
+                Instant::now() < until,
+                "the server's maps stay behind its journal"
+            );
+            std::thread::sleep(SETTLE_TICK);
+        }
+    }
+
+    /// The counts of a show while nobody changes it.
     fn totals(&mut self, show: &str) -> anyhow::Result<Totals> {
+        self.settle()?;
+        self.totals_now(show)
+    }
+
+    /// The counts of a show, perhaps of a moment ago.
+    fn totals_now(&mut self, show: &str) -> anyhow::Result<Totals> {
         let show = self.client.json(&format!("/v1/shows/{show}"))?;
         let count = |name: &str| show[name].as_u64().unwrap_or_default();
         let totals = Totals {

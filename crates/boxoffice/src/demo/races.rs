@@ -126,6 +126,7 @@ fn judge(act: &mut Act, race: &RaceResult) {
 
 /// Frees every seat, so that the demo can be run again on the same house.
 fn free_all(stage: &mut Stage, show: &str) -> anyhow::Result<()> {
+    stage.settle()?;
     let map = stage.client.json(&format!("/v1/shows/{show}/seats"))?;
     let seats = map["seats"].as_array().cloned().unwrap_or_default();
     for seat in seats.iter().filter(|seat| seat["status"] != "free") {
