@@ -88,7 +88,11 @@ impl<'t, D> Strict<'t, D> {
 
 macro_rules! pass_on {
     ($($method:ident($($name:ident: $kind:ty),*))+) => {$(
-        fn $method<V: Visitor<'de>>(self, $($name: $kind,)* visitor: V) -> Result<V::Value, D::Error> {
+        fn $method<V: Visitor<'de>>(
+            self,
+            $($name: $kind,)*
+            visitor: V,
+        ) -> Result<V::Value, D::Error> {
             self.inner.$method($($name,)* Watch { inner: visitor, trail: self.trail })
         }
     )+};

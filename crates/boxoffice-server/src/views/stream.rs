@@ -2,8 +2,9 @@
 //!
 //! Invariants: the id of an event is the position that it brings the client to; ids only grow, and
 //! events join without a gap: each starts where the one before it ended, or is a `reset` with the
-//! whole map. A stream that ends for a reason of ours says so in an `error` event. Nothing is kept for a client but the few chunks that its connection has not taken: a
-//! slow one skips to what is true now. At most [`STREAMS_MAX`] streams are open.
+//! whole map. A stream that ends for a reason of ours says so in an `error` event. Nothing is kept
+//! for a client but the few chunks that its connection has not taken: a slow one skips to what is
+//! true now. At most [`STREAMS_MAX`] streams are open.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
