@@ -266,6 +266,8 @@ impl Control {
     /// Everything that was recorded; call it when the workers have ended.
     fn finish(&self) -> Sinks {
         let own = self.recorder.borrow_mut().take();
+        // Ends what feeds the outputs, as the workers have done with theirs.
+        *self.recorder.borrow_mut() = Recorder::new(Arc::clone(&self.outfit.metrics));
         let mut collector = self.collector.borrow_mut();
         collector.add_arrived();
         collector.sinks.merge(&own);

@@ -90,6 +90,9 @@ pub(crate) fn run(
     tasks.block_on(&runtime, serve(serving, commands));
     // Users hold connections, which belong to the runtime: they go before it does.
     worker.interrupters.borrow_mut().clear();
+    // The outputs end when the last recorder that feeds them has: whatever of a user lives on, its
+    // recorder is another one from here on.
+    *worker.recorder.borrow_mut() = Recorder::new(Arc::clone(&worker.outfit.metrics));
     let users = std::mem::take(&mut *worker.users.borrow_mut());
     let _context = runtime.enter();
     drop(users);
