@@ -405,7 +405,14 @@ impl<'js> Engine<'js> {
             let text = self.ctx.json_stringify_replacer(value, replacer)?;
             text.map(|text| text.to_string()).transpose()
         })();
-        text.map_err(|error: rquickjs::Error| self.caught(&error))
+        text.map_err(|error: rquickjs::Error| {
+            let why = self.caught(&error).message;
+            let message = format!(
+                "the data that setup() returned cannot be given to the virtual users: {why}; \
+                 return what JSON can hold"
+            );
+            ScriptError::new(ScriptErrorKind::Shape, message)
+        })
     }
 
     fn caught(&self, error: &rquickjs::Error) -> ScriptError {
@@ -416,6 +423,11 @@ impl<'js> Engine<'js> {
 /// Sorts keys and keeps what is undefined as null, as k6 does with the data of `setup`.
 const DATA_REPLACER: &str = "(function (key, value) {
   if (value === undefined) return null;
+  if (typeof value === 'function') throw new TypeError('a function is no data');
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new TypeError(value + ' is no data');
+  }
+  if (this[key] instanceof Date) return value.replace(/\\.?0+Z$/, 'Z');
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
   const entries = Object.entries(value);
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -288,10 +288,15 @@ fn files_are_sent_as_parts_and_templates_name_requests() {
             r.json('body').includes('name="f"; ' + part),
             r.json('body').includes('name="n"\r\n\r\n1\r\n'));
           http.get(http.url`{{server}}/echo/${7}`);
+          console.log(http.post('{{server}}/echo', { a: null, b: [1, undefined] }).json('body'));
+          console.log(http.post('{{server}}/echo', [1]).body, http.batch([null])[0].status);
+          try { http.batch(5); } catch (e) { console.log(e.name); }
         }"#,
     );
     result.unwrap();
-    assert_eq!(stage.lines(), ["true true true"]);
+    let nil = "a=%3Cnil%3E&b=1&b=%3Cnil%3E";
+    let expected = ["true true true", nil, "Uint8Array(0) [] 0", "GoError"];
+    assert_eq!(stage.lines_at(Level::Info), expected);
     let requests = stage.samples_of("http_reqs");
     assert!(requests[1].contains("/echo/${} "), "{requests:?}");
 }

@@ -200,12 +200,24 @@ fn each_user_has_its_own_copy_of_the_data() {
         other.set_data(Some(shared)).await.unwrap();
         other.teardown().await.unwrap();
         let lines = stage.lines();
-        assert!(
-            lines[0].contains("\"n\":2") && lines[1].contains("\"n\":3"),
-            "{lines:?}"
-        );
+        // Keys are sorted, and what is undefined is null.
+        assert_eq!(lines[0], r#"{"d":"1970-01-01T00:00:00Z","n":2,"u":null}"#);
+        assert!(lines[1].contains("\"n\":3"), "{lines:?}");
         assert!(lines[2].contains("\"n\":2"), "{lines:?}");
         assert_eq!(lines[3], "teardown 1");
+    });
+}
+
+#[test]
+fn what_is_no_data_is_refused() {
+    run(async {
+        let source = "export function setup() { return { deep: [() => 1] }; }
+            export default function () {}";
+        let stage = Stage::load(source).await.unwrap();
+        let mut vu = stage.vu().await;
+        let error = vu.setup().await.unwrap_err();
+        assert_eq!(error.kind, ScriptErrorKind::Shape);
+        assert!(error.message.contains("a function is no data"), "{error}");
     });
 }
 

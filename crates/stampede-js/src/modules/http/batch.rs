@@ -94,9 +94,8 @@ fn read<'js>(
         return Call::read(ctx, state, "GET", value, None, None);
     }
     let Some(object) = value.as_object() else {
-        let message =
-            format!("invalid http.batch() request {name}: it is no address and no object");
-        return Err(throw_go(ctx, &message));
+        let text = format!("invalid http.batch() request {name}: it is no address and no object");
+        return Ok(Err(super::Fault { text, code: 0 }));
     };
     let is_array = args::is_array(object);
     let has_template =

@@ -66,10 +66,12 @@ pub(crate) fn read<'js>(
         request.body = Some(Bytes::from(bytes));
         return Ok(Ok(()));
     }
-    let Some(object) = body.as_object() else {
-        let kind = match (body.is_bool(), body.is_int()) {
-            (true, _) => "bool",
-            (_, true) => "int64",
+    let object = body.as_object().filter(|object| !args::is_array(object));
+    let Some(object) = object else {
+        let kind = match (body.is_object(), body.is_bool(), body.is_int()) {
+            (true, _, _) => "[]interface {}",
+            (_, true, _) => "bool",
+            (_, _, true) => "int64",
             _ => "float64",
         };
         let text = format!("unknown request body type {kind}");
@@ -114,13 +116,21 @@ fn encoded<'js>(ctx: &Ctx<'js>, fields: Vec<(String, Value<'js>)>) -> rquickjs::
         match value.as_array() {
             Some(items) => {
                 for item in items.iter::<Value<'_>>() {
-                    pair(&mut text, &name, &args::to_text(ctx, &item?)?);
+                    pair(&mut text, &name, &field(ctx, &item?)?);
                 }
             }
-            None => pair(&mut text, &name, &args::to_text(ctx, &value)?),
+            None => pair(&mut text, &name, &field(ctx, &value)?),
         }
     }
     Ok(text)
+}
+
+/// A field's value; one that is nothing is written as k6 writes it.
+fn field<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<String> {
+    match args::is_nothing(value) {
+        true => Ok("<nil>".to_owned()),
+        false => args::to_text(ctx, value),
+    }
 }
 
 fn pair(text: &mut String, name: &str, value: &str) {

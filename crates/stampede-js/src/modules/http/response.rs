@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use rquickjs::{ArrayBuffer, Atom, Ctx, Exception, Object, Value};
+use rquickjs::{ArrayBuffer, Atom, Ctx, Exception, Object, TypedArray, Value};
 use stampede_http::{BodyKind, Headers, Response, canonical_name};
 
 use super::{Fault, json_path};
@@ -235,7 +235,12 @@ fn fault_property<'js>(
         Key::Error => args::string(ctx, text),
         Key::ErrorCode => Ok(Value::new_int(ctx.clone(), code.into())),
         Key::Status | Key::RemotePort => Ok(Value::new_int(ctx.clone(), 0)),
-        Key::Body | Key::Request => Ok(Value::new_null(ctx.clone())),
+        Key::Request => Ok(Value::new_null(ctx.clone())),
+        Key::Body => this.slot(SLOT_BODY, || {
+            // Not null, as in k6.
+            let empty = TypedArray::<u8>::new(ctx.clone(), Vec::new())?;
+            Ok(empty.into_value())
+        }),
         Key::Headers => this.slot(SLOT_HEADERS, empty),
         Key::Cookies => this.slot(SLOT_COOKIES, empty),
         Key::Timings => this.slot(SLOT_TIMINGS, || {
