@@ -64,7 +64,7 @@ fn record_request(recorder: &mut Recorder, vu: &TagSet, n: u32) {
     ];
     let layers = [Layer::Slice(&scenario), Layer::Set(vu), Layer::Slice(&own)];
     recorder.record_all(&values, UnixNs(u64::from(n)), &Tags::new(&layers));
-    if n % REQUESTS_PER_TAKE == 0 {
+    if n.is_multiple_of(REQUESTS_PER_TAKE) {
         drop(recorder.take());
     }
 }

@@ -55,8 +55,8 @@ pub struct Metric {
 pub enum RegisterError {
     /// The name breaks the rule for names.
     #[error(
-        "'{name}' is not a name for a metric; use {METRIC_NAME_CHARS_MIN} to {METRIC_NAME_CHARS_MAX} ASCII letters, \
-         digits and underscores, not starting with a digit"
+        "'{name}' is not a name for a metric; use {METRIC_NAME_CHARS_MIN} to \
+         {METRIC_NAME_CHARS_MAX} ASCII letters, digits and underscores, not starting with a digit"
     )]
     Name {
         /// The refused name.

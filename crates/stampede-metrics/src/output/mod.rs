@@ -9,12 +9,16 @@ mod csv;
 mod influx;
 mod json;
 mod moment;
+mod opentelemetry;
 mod prometheus;
+mod series;
 
 pub use csv::{CsvWriter, TimeFormat, TimeFormatError};
 pub use influx::{InfluxTagError, InfluxWriter};
 pub use json::JsonWriter;
-pub use prometheus::{PrometheusLimits, PrometheusSeries, PrometheusStats};
+pub use opentelemetry::{OpenTelemetrySeries, OpenTelemetrySource};
+pub use prometheus::{PrometheusSeries, PrometheusStats};
+pub use series::SERIES_MAX_DEFAULT;
 
 /// Whether what is written to a file of this name is compressed with gzip.
 #[must_use]

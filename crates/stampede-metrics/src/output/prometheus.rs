@@ -1,17 +1,16 @@
 //! `--out experimental-prometheus-rw`: series by metric and tags, and the remote-write request.
 //!
-//! Invariants: memory is bounded by [`PrometheusLimits::series_max`]; samples of further series
-//! are counted in [`PrometheusSeries::dropped`], never silently lost.
+//! Invariants: memory is bounded by the number of series given; samples of further series are
+//! counted in [`PrometheusSeries::dropped`], never silently lost.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use prost::Message as _;
 
+use super::series::SeriesTable;
 use crate::kind::Contains;
 use crate::plan::MetricPlan;
-use crate::registry::MetricId;
-use crate::sample::{Sample, SampleTags, UnixNs};
+use crate::sample::{Sample, SampleTags};
 use crate::sink::Sink;
 use crate::summary::{TrendFigure, TrendStat, figures_of};
 
@@ -33,76 +32,36 @@ impl Default for PrometheusStats {
     }
 }
 
-/// How much is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PrometheusLimits {
-    /// The most series.
-    pub series_max: usize,
-}
-
-impl Default for PrometheusLimits {
-    fn default() -> PrometheusLimits {
-        PrometheusLimits { series_max: 20_000 }
-    }
-}
-
 /// What was recorded per metric and tags since the run began.
 #[derive(Debug)]
 pub struct PrometheusSeries {
-    plan: Arc<MetricPlan>,
+    table: SeriesTable,
     stats: PrometheusStats,
-    limits: PrometheusLimits,
-    series: HashMap<(MetricId, Arc<SampleTags>), Series>,
-    dropped: u64,
-}
-
-#[derive(Debug)]
-struct Series {
-    sink: Sink,
-    latest: UnixNs,
-    /// Whether something was added since it was last sent.
-    is_new: bool,
 }
 
 impl PrometheusSeries {
-    /// Makes an empty set of series.
+    /// Makes an empty set of at most `series_max` series.
     #[must_use]
     pub fn new(
         plan: Arc<MetricPlan>,
         stats: PrometheusStats,
-        limits: PrometheusLimits,
+        series_max: usize,
     ) -> PrometheusSeries {
         PrometheusSeries {
-            plan,
+            table: SeriesTable::new(plan, series_max),
             stats,
-            limits,
-            series: HashMap::new(),
-            dropped: 0,
         }
     }
 
     /// Adds a sample to its series.
     pub fn add(&mut self, sample: &Sample) {
-        let key = (sample.metric, Arc::clone(&sample.tags));
-        if !self.series.contains_key(&key) && self.series.len() >= self.limits.series_max {
-            self.dropped += 1;
-            return;
-        }
-        let plan = &self.plan;
-        let series = self.series.entry(key).or_insert_with(|| Series {
-            sink: Sink::new(plan.registry().metric(sample.metric).kind),
-            latest: sample.time,
-            is_new: true,
-        });
-        series.sink.add(sample.value, sample.time);
-        series.latest = series.latest.max(sample.time);
-        series.is_new = true;
+        self.table.add(sample);
     }
 
     /// How many samples were not added because there were too many series.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.dropped
+        self.table.dropped()
     }
 
     /// The body of a request with every series that changed since the last one; `None` if none
@@ -112,11 +71,7 @@ impl PrometheusSeries {
     /// their own names.
     pub fn take_request(&mut self) -> Option<Vec<u8>> {
         let mut timeseries = Vec::new();
-        for ((metric, tags), series) in &mut self.series {
-            if !std::mem::take(&mut series.is_new) {
-                continue;
-            }
-            let metric = self.plan.registry().metric(*metric);
+        for (metric, tags, series) in self.table.take_changed() {
             let at_ms = i64::try_from(series.latest.0 / 1_000_000).unwrap_or(i64::MAX);
             for (suffix, value) in figures(&series.sink, metric.contains, &self.stats) {
                 let name = format!("{PREFIX}{}{suffix}", metric.name);
@@ -129,12 +84,7 @@ impl PrometheusSeries {
                 });
             }
         }
-        if timeseries.is_empty() {
-            return None;
-        }
-        // The order of a hash map must not reach the wire.
-        timeseries.sort_by(|a, b| label_key(a).cmp(&label_key(b)));
-        Some(encode_write_request(timeseries))
+        (!timeseries.is_empty()).then(|| encode_write_request(timeseries))
     }
 }
 
@@ -197,13 +147,6 @@ fn label_name(tag: &str) -> String {
         name.insert(0, '_');
     }
     name
-}
-
-fn label_key(series: &TimeSeries) -> Vec<(&str, &str)> {
-    let labels = series.labels.iter();
-    labels
-        .map(|label| (label.name.as_str(), label.value.as_str()))
-        .collect()
 }
 
 /// The messages of the remote-write protocol, version 1.

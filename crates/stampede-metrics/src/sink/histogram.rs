@@ -219,6 +219,21 @@ mod tests {
     }
 
     #[test]
+    fn memory_depends_on_the_spread_of_the_values_not_on_their_number() {
+        let mut histogram = Histogram::new();
+        let spread = |n: u32| f64::from(n % 1_000_000 + 1) / 1_000.0;
+        for n in 0..1_000_000 {
+            histogram.record(spread(n));
+        }
+        let slots = histogram.counts.len();
+        assert!(slots <= 21 * super::SLOTS_PER_PAGE, "{slots}");
+        for n in 0..1_000_000 {
+            histogram.record(spread(n));
+        }
+        assert_eq!(histogram.counts.len(), slots);
+    }
+
+    #[test]
     fn an_emptied_histogram_has_its_pages_and_nothing_in_them() {
         let mut histogram = Histogram::new();
         histogram.record(3.0);

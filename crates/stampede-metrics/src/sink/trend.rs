@@ -167,6 +167,27 @@ impl Trend {
         }
     }
 
+    /// For each of these bounds, in ascending order, how many values are at most that large; of
+    /// values within 0.1 % of a bound some may count on its other side once there are many.
+    #[must_use]
+    pub fn counts_up_to(&self, bounds: &[f64]) -> Vec<u64> {
+        let mut counts = vec![0; bounds.len()];
+        let mut count = |value: f64, times: u64| {
+            // Every bound from the first that is large enough takes the value in.
+            let first = bounds.partition_point(|&bound| bound < value);
+            for count in counts.iter_mut().skip(first) {
+                *count += times;
+            }
+        };
+        match &self.values {
+            Values::Exact(values) => values.iter().for_each(|&value| count(value, 1)),
+            Values::Histogram(histogram) => histogram
+                .slots()
+                .for_each(|(middle, times)| count(middle.clamp(self.min, self.max), times)),
+        }
+        counts
+    }
+
     /// The histogram, which the values turn into if they are still exact.
     fn histogram(&mut self) -> &mut Histogram {
         if let Values::Exact(values) = &mut self.values {
@@ -331,6 +352,24 @@ mod tests {
             assert_eq!(merged.is_exact(), whole.is_exact(), "{left} and {right}");
             assert_eq!(merged.count(), whole.count());
             assert!((merged.avg() - whole.avg()).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn values_are_counted_up_to_bounds() {
+        let few = recorded(&[-1.0, 0.0, 5.0, 5.5, 10.0, 99.0]);
+        assert_eq!(few.counts_up_to(&[0.0, 5.0, 10.0, 50.0]), [2, 3, 5, 5]);
+        let many = recorded(&(0..40_000).map(f64::from).collect::<Vec<_>>());
+        assert!(!many.is_exact());
+        for (count, expected) in many
+            .counts_up_to(&[99.5, 9_999.5])
+            .iter()
+            .zip([100, 10_000])
+        {
+            assert!(
+                count.abs_diff(expected) <= expected / 500,
+                "{count}, not {expected}"
+            );
         }
     }
 

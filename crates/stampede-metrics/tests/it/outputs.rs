@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use stampede_metrics::output::{
-    CsvWriter, InfluxWriter, JsonWriter, PrometheusLimits, PrometheusSeries, PrometheusStats,
-    TimeFormat, wants_gzip,
+    CsvWriter, InfluxWriter, JsonWriter, OpenTelemetrySeries, OpenTelemetrySource,
+    PrometheusSeries, PrometheusStats, TimeFormat, wants_gzip,
 };
 use stampede_metrics::summary::TrendStat;
 use stampede_metrics::threshold::{ThresholdConfig, ThresholdRule};
@@ -67,18 +67,20 @@ fn json_defines_a_metric_once_and_escapes_what_it_must() {
     assert_eq!(
         text,
         concat!(
-            r#"{"type":"Metric","data":{"name":"iterations","type":"counter","contains":"default","#,
-            r#""thresholds":[" count>0 ",{"threshold":"count<5","abortOnFail":true,"#,
-            r#""delayAbortEval":null},{"threshold":" count<9 ","abortOnFail":true,"#,
+            r#"{"type":"Metric","data":{"name":"iterations","type":"counter","#,
+            r#""contains":"default","thresholds":[" count>0 ","#,
+            r#"{"threshold":"count<5","abortOnFail":true,"delayAbortEval":null},"#,
+            r#"{"threshold":" count<9 ","abortOnFail":true,"#,
             r#""delayAbortEval":"1m30s"}],"submetrics":[{"name":"iterations{a:b, c:\"d\"}","#,
             r#""suffix":"a:b, c:\"d\"","tags":{"a":"b","c":"d"}}]},"metric":"iterations"}"#,
             "\n",
-            r#"{"metric":"iterations","type":"Point","data":{"time":"2026-11-20T16:48:17.38819442Z","#,
-            r#""value":1,"tags":{"a":"<&>","b":"\u2028\n"},"#,
-            r#""metadata":{"trace":"a\"b","vu":"3"}}}"#,
+            r#"{"metric":"iterations","type":"Point","data":{"#,
+            r#""time":"2026-11-20T16:48:17.38819442Z","value":1,"#,
+            r#""tags":{"a":"<&>","b":"\u2028\n"},"metadata":{"trace":"a\"b","vu":"3"}}}"#,
             "\n",
-            r#"{"metric":"iterations","type":"Point","data":{"time":"2026-11-20T16:48:17.38819442Z","#,
-            r#""value":1e+21,"tags":{},"metadata":{"trace":"a\"b","vu":"3"}}}"#,
+            r#"{"metric":"iterations","type":"Point","data":{"#,
+            r#""time":"2026-11-20T16:48:17.38819442Z","value":1e+21,"#,
+            r#""tags":{},"metadata":{"trace":"a\"b","vu":"3"}}}"#,
             "\n",
         )
     );
@@ -236,7 +238,7 @@ fn remote_write_sends_changed_series_with_durations_in_seconds() {
     let stats = PrometheusStats {
         stats: stats.to_vec(),
     };
-    let mut series = PrometheusSeries::new(plan, stats, PrometheusLimits { series_max: 4 });
+    let mut series = PrometheusSeries::new(plan, stats, 4);
     assert_eq!(series.take_request(), None);
     series.add(&sample(wait, 500.0, &[("group", ""), ("seat no", "14C")]));
     series.add(&sample(wait, 1_500.0, &[("group", ""), ("seat no", "14C")]));
@@ -248,12 +250,12 @@ fn remote_write_sends_changed_series_with_durations_in_seconds() {
     assert_eq!(
         decoded(&series.take_request().unwrap()),
         [
-            "__name__=k6_checks_rate,check=ok 1 1795193297388",
-            "__name__=k6_iterations_total 2 1795193297388",
             "__name__=k6_vus 7 1795193297388",
+            "__name__=k6_iterations_total 2 1795193297388",
+            "__name__=k6_checks_rate,check=ok 1 1795193297388",
+            "__name__=k6_wait_p99_9,seat_no=14C 1.499 1795193297388",
             "__name__=k6_wait_count,seat_no=14C 2 1795193297388",
             "__name__=k6_wait_max,seat_no=14C 1.5 1795193297388",
-            "__name__=k6_wait_p99_9,seat_no=14C 1.499 1795193297388",
         ]
     );
     assert_eq!(series.take_request(), None);
@@ -262,4 +264,68 @@ fn remote_write_sends_changed_series_with_durations_in_seconds() {
         decoded(&series.take_request().unwrap()),
         ["__name__=k6_iterations_total 5 1795193297388"]
     );
+}
+
+/// The fields of a protobuf message, one per line and nested ones indented, as any decoder that
+/// knows no schema would print them. Eight-byte fields are printed in hexadecimal.
+fn dumped(message: &[u8], indent: usize, out: &mut String) -> Option<()> {
+    use std::fmt::Write as _;
+    let mut rest = message;
+    while !rest.is_empty() {
+        let key = prost::encoding::decode_varint(&mut rest).ok()?;
+        write!(out, "{:indent$}{}:", "", key >> 3).ok()?;
+        match key & 7 {
+            0 => {
+                let value = prost::encoding::decode_varint(&mut rest).ok()?;
+                writeln!(out, " {value}").ok()?;
+            }
+            1 => {
+                let (value, after) = rest.split_first_chunk()?;
+                writeln!(out, " {:x}", u64::from_le_bytes(*value)).ok()?;
+                rest = after;
+            }
+            2 => {
+                let length = prost::encoding::decode_varint(&mut rest).ok()?;
+                let (inner, after) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+                rest = after;
+                let text = std::str::from_utf8(inner).unwrap_or("\0");
+                let mut nested = String::new();
+                if !text.contains(char::is_control) {
+                    writeln!(out, " {text}").ok()?;
+                } else if dumped(inner, indent + 1, &mut nested).is_some() {
+                    write!(out, "\n{nested}").ok()?;
+                } else {
+                    let bytes = inner.iter().map(|byte| format!("{byte:02x}"));
+                    writeln!(out, " {}", bytes.collect::<String>()).ok()?;
+                }
+            }
+            _ => return None,
+        }
+    }
+    Some(())
+}
+
+#[test]
+fn opentelemetry_sends_sums_gauges_and_histograms() {
+    let plan = plan();
+    let source = OpenTelemetrySource {
+        service_name: "k6".to_owned(),
+        service_version: "1.0".to_owned(),
+        metric_prefix: "pre.".to_owned(),
+    };
+    let mut series = OpenTelemetrySeries::new(plan, source, 5);
+    assert_eq!(series.take_request(), None);
+    series.add(&sample(builtin::ITERATIONS, 2.0, &[("b", "x"), ("a", "")]));
+    series.add(&sample(builtin::ITERATIONS, 3.0, &[("b", "y")]));
+    series.add(&sample(builtin::VUS, 7.0, &[]));
+    series.add(&sample(builtin::CHECKS, 1.0, &[("check", "ok")]));
+    series.add(&sample(builtin::ITERATION_DURATION, 6.0, &[]));
+    series.add(&sample(builtin::ITERATION_DURATION, 20_000.0, &[]));
+    series.add(&sample(builtin::VUS_MAX, 9.0, &[]));
+    assert_eq!(series.dropped(), 1);
+    let mut got = String::new();
+    let request = series.take_request().unwrap();
+    assert_eq!(dumped(&request, 0, &mut got), Some(()), "{got}");
+    assert_eq!(got, include_str!("../fixtures/opentelemetry.txt"));
+    assert_eq!(series.take_request(), None);
 }
