@@ -72,3 +72,60 @@ impl Options {
 fn positive<T: TryFrom<i64>>(n: i64) -> Option<T> {
     (n > 0).then(|| T::try_from(n).ok()).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_level_says_has_its_default() {
+        let settings = Options::default().settings();
+        let expected = Settings {
+            setup_timeout: Duration::from_secs(60),
+            teardown_timeout: Duration::from_secs(60),
+            handle_summary_timeout: Duration::from_secs(120),
+            rps: None,
+            dns_ttl: Some(Duration::from_secs(300)),
+            dns_select: DnsSelect::Random,
+            dns_policy: DnsPolicy::PreferIpv4,
+            max_redirects: 10,
+            batch: Some(20),
+            batch_per_host: Some(6),
+            min_iteration_duration: Duration::ZERO,
+        };
+        assert_eq!(settings, expected);
+    }
+
+    #[test]
+    fn numbers_that_are_not_above_zero_limit_nothing() {
+        let options = Options {
+            rps: Some(-1),
+            batch: Some(0),
+            batch_per_host: Some(-5),
+            max_redirects: Some(-1),
+            dns: Dns {
+                ttl: Some("inf".to_owned()),
+                ..Dns::default()
+            },
+            ..Options::default()
+        };
+        let settings = options.settings();
+        assert_eq!(
+            (settings.rps, settings.batch, settings.batch_per_host),
+            (None, None, None)
+        );
+        assert_eq!((settings.max_redirects, settings.dns_ttl), (0, None));
+    }
+
+    #[test]
+    fn a_time_to_live_of_zero_keeps_nothing() {
+        let options = Options {
+            dns: Dns {
+                ttl: Some("0".to_owned()),
+                ..Dns::default()
+            },
+            ..Options::default()
+        };
+        assert_eq!(options.settings().dns_ttl, Some(Duration::ZERO));
+    }
+}

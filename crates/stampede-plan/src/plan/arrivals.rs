@@ -305,7 +305,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::{Segment, SegmentSequence};
+    use crate::plan::Segment;
+    use crate::plan::stripe::parts_of;
 
     const S: Duration = Duration::from_secs(1);
     const VUS: (u64, u64) = (20, 20);
@@ -450,18 +451,18 @@ mod tests {
             stages in proptest::collection::vec((0_u64..4, 0_u64..60), 1..6),
             max_vus in 1_u64..40,
         ) {
-            let sequence = SegmentSequence::parse("0,1/7,1/4,2/3,1").unwrap();
-            let stages: Vec<RateStage> = stages
-                .into_iter()
-                .map(|(duration, target)| RateStage { duration: S * u32::try_from(duration).unwrap(), target })
-                .collect();
+            let stage = |(seconds, target)| {
+                let duration = Duration::from_secs(seconds);
+                RateStage { duration, target }
+            };
+            let stages: Vec<RateStage> = stages.into_iter().map(stage).collect();
             let plan = |stripe: &Stripe| {
                 let ramp = Arrivals::ramping((start_rate, S), &stages, (1, max_vus), stripe);
                 ramp.starts().collect::<Vec<Start>>()
             };
             let mut starts = Vec::new();
-            for pair in sequence.points().windows(2) {
-                starts.extend(plan(&Stripe::new(Segment::new(pair[0], pair[1]), Some(&sequence)).unwrap()));
+            for part in parts_of("0,1/7,1/4,2/3,1") {
+                starts.extend(plan(&part));
             }
             starts.sort_by_key(|start| start.index);
             let whole = plan(&Stripe::whole());

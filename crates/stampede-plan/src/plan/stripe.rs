@@ -225,6 +225,16 @@ impl FreeSlots {
     }
 }
 
+/// The parts of a sequence, for tests that put them together again.
+#[cfg(test)]
+pub(super) fn parts_of(sequence: &str) -> Vec<Stripe> {
+    let sequence = SegmentSequence::parse(sequence).unwrap();
+    let pairs = sequence.points().windows(2);
+    pairs
+        .map(|pair| Stripe::new(Segment::new(pair[0], pair[1]), Some(&sequence)).unwrap())
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -7,20 +7,20 @@ use stampede_plan::{Options, Parsed, RunOptions, Sets, Setting, Source, VARIABLE
 
 fn read(name: &'static str, text: &'static str) -> Parsed<(Options, RunOptions)> {
     let value = move |asked: &str| (asked == name).then(|| text.to_owned());
-    Options::from_environment(&value).unwrap()
+    Options::from_environment(&value).expect("the text is accepted")
 }
 
 /// Checks that a variable sets one option to what the reference was seen to make of it.
 fn check(name: &'static str, text: &'static str, key: &str, expected: &Value) {
     let options = read(name, text).options.0;
-    let all: Value = serde_json::from_str(&options.to_json(&[])).unwrap();
+    let all: Value = serde_json::from_str(&options.to_json(&[])).expect("it is JSON");
     assert_eq!(&all[key], expected, "{name}={text}");
     let empty = read(name, "").options.0;
     assert_eq!(empty, Options::default(), "{name} is empty");
 }
 
 #[test]
-fn variables_set_the_options_of_the_test() {
+fn variables_set_what_runs() {
     check("K6_PAUSED", "true", "paused", &json!(true));
     check("K6_VUS", "3", "vus", &json!(3));
     check("K6_DURATION", "1d", "duration", &json!("24h0m0s"));
@@ -28,36 +28,59 @@ fn variables_set_the_options_of_the_test() {
     check("K6_ITERATIONS", "7", "iterations", &json!(7));
     let stages = json!([{ "duration": "3s", "target": 5 }, { "duration": "2s", "target": 1 }]);
     check("K6_STAGES", "3s:5,2s:1", "stages", &stages);
-    check("K6_NO_SETUP", "true", "noSetup", &json!(true));
-    check("K6_SETUP_TIMEOUT", "5", "setupTimeout", &json!("5ms"));
-    check("K6_NO_TEARDOWN", "false", "noTeardown", &json!(false));
-    check(
-        "K6_TEARDOWN_TIMEOUT",
-        "1m",
-        "teardownTimeout",
-        &json!("1m0s"),
-    );
-    check(
-        "K6_HANDLE_SUMMARY_TIMEOUT",
-        "5s",
-        "handleSummaryTimeout",
-        &json!("5s"),
-    );
-    check("K6_RPS", "5", "rps", &json!(5));
+    for (name, text, key, expected) in [
+        ("K6_SETUP_TIMEOUT", "5", "setupTimeout", "5ms"),
+        ("K6_TEARDOWN_TIMEOUT", "1m", "teardownTimeout", "1m0s"),
+        (
+            "K6_HANDLE_SUMMARY_TIMEOUT",
+            "5s",
+            "handleSummaryTimeout",
+            "5s",
+        ),
+        (
+            "K6_MIN_ITERATION_DURATION",
+            "5",
+            "minIterationDuration",
+            "5ms",
+        ),
+        ("K6_USER_AGENT", "x y", "userAgent", "x y"),
+        ("K6_HTTP_DEBUG", "full", "httpDebug", "full"),
+        ("K6_SUMMARY_TIME_UNIT", "s", "summaryTimeUnit", "s"),
+    ] {
+        check(name, text, key, &json!(expected));
+    }
+}
+
+#[test]
+fn variables_set_numbers_and_switches() {
+    for (name, key) in [
+        ("K6_RPS", "rps"),
+        ("K6_MAX_REDIRECTS", "maxRedirects"),
+        ("K6_BATCH", "batch"),
+        ("K6_BATCH_PER_HOST", "batchPerHost"),
+        ("K6_METRIC_SAMPLES_BUFFER_SIZE", "metricSamplesBufferSize"),
+    ] {
+        check(name, "7", key, &json!(7));
+    }
+    for (name, key) in [
+        ("K6_NO_SETUP", "noSetup"),
+        ("K6_NO_TEARDOWN", "noTeardown"),
+        ("K6_INSECURE_SKIP_TLS_VERIFY", "insecureSkipTLSVerify"),
+        ("K6_THROW", "throw"),
+        ("K6_NO_CONNECTION_REUSE", "noConnectionReuse"),
+        ("K6_NO_VU_CONNECTION_REUSE", "noVUConnectionReuse"),
+        ("K6_NO_COOKIES_RESET", "noCookiesReset"),
+        ("K6_DISCARD_RESPONSE_BODIES", "discardResponseBodies"),
+    ] {
+        check(name, "true", key, &json!(true));
+        check(name, "false", key, &json!(false));
+    }
+}
+
+#[test]
+fn variables_set_lists_and_names() {
     let dns = json!({ "ttl": null, "select": "first", "policy": "any" });
     check("K6_DNS", "select=first,policy=any", "dns", &dns);
-    check("K6_MAX_REDIRECTS", "3", "maxRedirects", &json!(3));
-    check("K6_USER_AGENT", "x y", "userAgent", &json!("x y"));
-    check("K6_BATCH", "3", "batch", &json!(3));
-    check("K6_BATCH_PER_HOST", "3", "batchPerHost", &json!(3));
-    check("K6_HTTP_DEBUG", "full", "httpDebug", &json!("full"));
-    check(
-        "K6_INSECURE_SKIP_TLS_VERIFY",
-        "true",
-        "insecureSkipTLSVerify",
-        &json!(true),
-    );
-    check("K6_THROW", "true", "throw", &json!(true));
     let ranges = json!(["10.0.0.0/8", "1.0.0.0/8"]);
     check(
         "K6_BLACKLIST_IPS",
@@ -71,31 +94,13 @@ fn variables_set_the_options_of_the_test() {
         "blockHostnames",
         &json!(["a.b", "*.c"]),
     );
-    check(
-        "K6_NO_CONNECTION_REUSE",
-        "true",
-        "noConnectionReuse",
-        &json!(true),
-    );
-    check(
-        "K6_NO_VU_CONNECTION_REUSE",
-        "true",
-        "noVUConnectionReuse",
-        &json!(true),
-    );
-    check(
-        "K6_MIN_ITERATION_DURATION",
-        "5",
-        "minIterationDuration",
-        &json!("5ms"),
-    );
+    let stats = json!(["avg", "p(99)"]);
     check(
         "K6_SUMMARY_TREND_STATS",
         "avg,p(99)",
         "summaryTrendStats",
-        &json!(["avg", "p(99)"]),
+        &stats,
     );
-    check("K6_SUMMARY_TIME_UNIT", "s", "summaryTimeUnit", &json!("s"));
     check(
         "K6_SYSTEM_TAGS",
         "url,vu,foo",
@@ -103,31 +108,15 @@ fn variables_set_the_options_of_the_test() {
         &json!(["url", "vu"]),
     );
     check("K6_TAGS", "a:b,c:d", "tags", &json!({ "a": "b", "c": "d" }));
-    check(
-        "K6_METRIC_SAMPLES_BUFFER_SIZE",
-        "7",
-        "metricSamplesBufferSize",
-        &json!(7),
-    );
-    check(
-        "K6_NO_COOKIES_RESET",
-        "true",
-        "noCookiesReset",
-        &json!(true),
-    );
-    check(
-        "K6_DISCARD_RESPONSE_BODIES",
-        "true",
-        "discardResponseBodies",
-        &json!(true),
-    );
-    let pool = read("K6_LOCAL_IPS", "10.0.0.1,10.0.0.2-10.0.0.9,fd::/120");
+    let pool = read("K6_LOCAL_IPS", "10.0.0.1,10.0.0.2-10.0.0.9,fd::/120")
+        .options
+        .0;
     assert_eq!(
-        pool.options.0.local_ips.as_deref(),
+        pool.local_ips.as_deref(),
         Some("10.0.0.1,10.0.0.2-10.0.0.9,fd::/120")
     );
-    let console = read("K6_CONSOLE_OUTPUT", "log.txt");
-    assert_eq!(console.options.0.console_output.as_deref(), Some("log.txt"));
+    let console = read("K6_CONSOLE_OUTPUT", "log.txt").options.0;
+    assert_eq!(console.console_output.as_deref(), Some("log.txt"));
 }
 
 #[test]
@@ -202,4 +191,45 @@ fn a_refused_text_changes_nothing_and_a_repeated_flag_adds() {
     );
     assert_eq!(options, before);
     assert_eq!(options.stages.map(|stages| stages.len()), Some(3));
+}
+
+#[test]
+fn a_config_file_sets_options_of_the_program_and_variables_override_them() {
+    let file = json!({
+        "vus": 3,
+        "linger": true,
+        "noUsageReport": true,
+        "out": ["json=a"],
+        "summaryMode": "full",
+        "collectors": { "influxdb": {} },
+        "colour": "blue",
+    });
+    let parsed = Options::from_config(&file).unwrap();
+    let warnings: Vec<String> = parsed.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        ["the config file sets \"colour\", which is unknown"]
+    );
+    let (options, run) = parsed.options;
+    assert_eq!(options.vus, Some(3));
+    let run = run.overridden_by(read("K6_SUMMARY_MODE", "compact").options.1);
+    let expected = RunOptions {
+        linger: Some(true),
+        no_usage_report: Some(true),
+        out: Some(vec!["json=a".to_owned()]),
+        summary_mode: Some("compact".to_owned()),
+        ..RunOptions::default()
+    };
+    assert_eq!(run, expected);
+}
+
+#[test]
+fn a_mode_that_does_not_exist_is_refused_with_those_that_do() {
+    let value = |name: &str| (name == "K6_SUMMARY_MODE").then(|| "legacy".to_owned());
+    let problems = Options::from_environment(&value).unwrap_err();
+    assert!(
+        problems.to_string().contains("compact, full, disabled"),
+        "{problems}"
+    );
+    assert_eq!(problems.exit_code(), 255);
 }

@@ -41,7 +41,7 @@ fn is_other(row: &Row) -> bool {
 }
 
 fn rows() -> Vec<Row> {
-    serde_json::from_str(RECORD).unwrap()
+    serde_json::from_str(RECORD).expect("the record is whole")
 }
 
 #[test]

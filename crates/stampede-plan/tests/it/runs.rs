@@ -83,7 +83,8 @@ fn plan(row: &Row) -> Result<Vec<String>, Problems> {
     let environment = Options::from_environment(&|name| row.env.get(name).cloned())?;
     let mut flags = Options::default();
     for pair in row.flags.chunks(2) {
-        let (_, setting) = FLAGS.iter().find(|(name, _)| *name == pair[0]).unwrap();
+        let flag = FLAGS.iter().find(|(name, _)| *name == pair[0]);
+        let (_, setting) = flag.expect("the flag is in the table");
         flags.set_text(*setting, &pair[1], Source::Flag(&pair[0]))?;
     }
     let config = Options::from_config(row.config.as_ref().unwrap_or(&Value::Null))?;
