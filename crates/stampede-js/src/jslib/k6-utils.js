@@ -54,26 +54,26 @@ export function findBetween(content, left, right, repeat = false) {
 }
 
 /**
- * Stages that follow a bell curve up to `maxVus` and down to nobody.
+ * Stages that follow a bell curve up to `maxVus`: `numberOfStages` on the curve, one without users
+ * before and one after them.
  *
  * The ends of the stages lie on whole seconds, and all stages together last `durationSeconds`.
  */
 export function normalDistributionStages(maxVus, durationSeconds, numberOfStages = 10) {
-  const count = Math.max(2, Math.floor(numberOfStages));
+  const count = Math.max(1, Math.floor(numberOfStages)) + 2;
+  const last = count - 1;
   const height = (n) => {
     // From three standard deviations before the middle to three after it.
-    const x = (6 * n) / count - 3;
+    const x = (6 * n) / last - 3;
     return Math.exp((-x * x) / 2);
   };
-  let highest = 0;
-  for (let n = 1; n < count; n++) highest = Math.max(highest, height(n));
+  const highest = Math.max(height(Math.floor(last / 2)), height(Math.ceil(last / 2)));
   const second = (n) => Math.round((durationSeconds * n) / count);
-  const stages = [];
-  for (let n = 1; n <= count; n++) {
-    const target = n === count ? 0 : Math.round((maxVus * height(n)) / highest);
-    stages.push({ duration: `${second(n) - second(n - 1)}s`, target });
-  }
-  return stages;
+  return Array.from({ length: count }, (_, n) => {
+    const isEnd = n === 0 || n === last;
+    const target = isEnd ? 0 : Math.round((maxVus * height(n)) / highest);
+    return { duration: `${second(n + 1) - second(n)}s`, target };
+  });
 }
 
 const UNITS_MS = { d: 86400000, h: 3600000, m: 60000, s: 1000, ms: 1, us: 0.001, "µs": 0.001, ns: 0.000001 };
