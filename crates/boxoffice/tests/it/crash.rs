@@ -185,5 +185,8 @@ fn the_judge_sees_entries_that_are_gone() {
             .filter(|noticed| *noticed)
             .count()
     });
-    assert!(noticed > 0, "acknowledged answers are gone and nobody notices");
+    assert!(
+        noticed > 0,
+        "acknowledged answers are gone and nobody notices"
+    );
 }
