@@ -57,7 +57,7 @@ pub(crate) struct Args {
     /// Measure this program, which takes k6's commands, instead of building stampede
     #[arg(long, value_name = "PROGRAM")]
     stampede: Option<PathBuf>,
-    /// Compare with this k6 instead of the one in `target/bench-tools/bin`, in PATH or in /opt/k6
+    /// Compare with this k6 instead of the one in `target/conformance`, in PATH or in /opt/k6
     #[arg(long, value_name = "PROGRAM")]
     k6: Option<PathBuf>,
 }

@@ -18,6 +18,8 @@ use crate::context::Context;
 
 /// The version of `oha` that is installed where there is none.
 const OHA_VERSION: &str = "1.16.0";
+/// Where `cargo xtask conformance` installs k6, below `target/conformance`.
+const K6: &str = "k6-2.2.0/k6";
 /// How much longer than asked a run may take until it is given up.
 const LATE_MAX: Duration = Duration::from_secs(120);
 /// Time between two looks at a process.
@@ -99,7 +101,7 @@ impl Programs {
     /// k6, the named one or the first that starts.
     pub(super) fn k6(&self, named: Option<&Path>) -> Result<Tool, String> {
         let usual = [
-            self.root.join("bin/k6"),
+            self.root.with_file_name("conformance").join(K6),
             PathBuf::from("k6"),
             PathBuf::from("/opt/k6/bin/k6"),
         ];
