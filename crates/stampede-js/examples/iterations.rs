@@ -5,8 +5,7 @@
 //! script, each iteration is a POST, two checks, a JSON body read back, and two metrics.
 
 use std::cell::{Cell, RefCell};
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,6 +17,8 @@ use stampede_js::{
     VuConfig, VuLimits,
 };
 use stampede_metrics::{Detail, MetricPlan, Recorder, Registry, builtin};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 const SCRIPT: &str = r#"
 import http from 'k6/http';
@@ -39,7 +40,7 @@ export default function () {
 "#;
 
 const ANSWER: &[u8] =
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 40\r\n\r\n\
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 42\r\n\r\n\
 {\"ok\":true,\"id\":12345,\"state\":\"confirmed\"}";
 
 fn main() {
@@ -152,24 +153,32 @@ fn resident_kb() -> u64 {
     pages.unwrap_or(0) * 4
 }
 
-/// Starts a server that answers every request alike, a thread per connection.
+/// Starts a server that answers every request alike, on one thread of its own.
 fn serve() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let address = listener.local_addr().expect("it is bound");
+    listener.set_nonblocking(true).expect("it can be polled");
     std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            std::thread::spawn(move || answer_all(stream));
-        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("the runtime starts");
+        runtime.block_on(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).expect("it can be polled");
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(answer_all(stream));
+            }
+        });
     });
     address
 }
 
 /// Answers whatever comes: the client sends one request at a time, in one segment.
-fn answer_all(mut stream: TcpStream) {
+async fn answer_all(mut stream: TcpStream) {
     let mut buffer = [0; 16_384];
     stream.set_nodelay(true).ok();
-    while let Ok(1..) = stream.read(&mut buffer) {
-        if stream.write_all(ANSWER).is_err() {
+    while let Ok(1..) = stream.read(&mut buffer).await {
+        if stream.write_all(ANSWER).await.is_err() {
             return;
         }
     }

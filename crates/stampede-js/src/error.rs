@@ -110,7 +110,9 @@ impl ScriptError {
         };
         let raw: String = object.get("stack").unwrap_or_default();
         let stack = frames(&raw);
-        let place = stack.lines().find_map(place_of);
+        let mut places = stack.lines().filter_map(place_of);
+        // JSON that a script parses has places too, which are not in any file.
+        let place = places.find(|place| place.file.starts_with("file://"));
         ScriptError {
             kind,
             message,
