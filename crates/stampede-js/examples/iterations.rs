@@ -68,17 +68,7 @@ fn main() {
 async fn run(users: u64, period: Duration, script: Option<Vec<u8>>, address: SocketAddr) {
     let registry = Arc::new(Registry::new());
     let began = Instant::now();
-    let bundle = Bundle::load(BundleOptions {
-        path: PathBuf::from("/example.js"),
-        source: Some(script.unwrap_or_else(|| SCRIPT.as_bytes().to_vec())),
-        env: [("BASE".to_owned(), format!("http://{address}"))].into(),
-        files: Arc::new(LocalFiles),
-        log: Arc::new(KeptLog::default()),
-        registry: Arc::clone(&registry),
-        limits: VuLimits::default(),
-    })
-    .await
-    .expect("the script loads");
+    let bundle = load(script, address, Arc::clone(&registry)).await;
     let plan = MetricPlan::new(registry, &[], Detail::Totals).expect("the plan is right");
     let recorder = Rc::new(RefCell::new(Recorder::new(Arc::new(plan))));
     let environment = Arc::new(Environment::new(ClientOptions::new()).expect("options are right"));
@@ -141,6 +131,21 @@ async fn run(users: u64, period: Duration, script: Option<Vec<u8>>, address: Soc
             (resident_kb().saturating_sub(before)) / users.max(1)
         );
     }
+}
+
+/// Loads the script.
+async fn load(script: Option<Vec<u8>>, address: SocketAddr, registry: Arc<Registry>) -> Bundle {
+    Bundle::load(BundleOptions {
+        path: PathBuf::from("/example.js"),
+        source: Some(script.unwrap_or_else(|| SCRIPT.as_bytes().to_vec())),
+        env: [("BASE".to_owned(), format!("http://{address}"))].into(),
+        files: Arc::new(LocalFiles),
+        log: Arc::new(KeptLog::default()),
+        registry,
+        limits: VuLimits::default(),
+    })
+    .await
+    .expect("the script loads")
 }
 
 /// Resident memory of this process in KiB, where the system says so.

@@ -23,7 +23,9 @@ fn an_endless_loop_lets_others_run_and_can_be_stopped() {
             let interrupter = vu.interrupter();
             // This task only gets its turn when the script's gives way.
             tokio::task::spawn_local(async move {
-                tokio::time::sleep(Duration::from_millis(30)).await;
+                let never = std::future::pending::<()>();
+                let waited = tokio::time::timeout(Duration::from_millis(30), never).await;
+                assert!(waited.is_err());
                 interrupter.stop();
             });
             let error = vu.iterate(Iteration::default()).await.unwrap_err();

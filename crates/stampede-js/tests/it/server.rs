@@ -50,7 +50,11 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
             set(&mut response, "set-cookie", "b=2");
         }
         "/stall" => std::future::pending::<()>().await,
-        "/slow" => tokio::time::sleep(Duration::from_millis(30)).await,
+        "/slow" => {
+            let never = std::future::pending::<()>();
+            let waited = tokio::time::timeout(Duration::from_millis(30), never).await;
+            assert!(waited.is_err(), "what never comes does not come");
+        }
         path if path.starts_with("/status/") => {
             *response.status_mut() = path["/status/".len()..].parse().unwrap();
             *response.body_mut() = Full::from("{\"error\":\"refused\"}");
