@@ -1,8 +1,7 @@
 /*---
 shows = "A server that does not upgrade."
 features = ["k6/ws"]
-compare = ["exit"]
+compare = ["exit", "log"]
 ---*/
 import ws from 'k6/ws';
-import { check } from 'k6';
-export default function () { try { const res = ws.connect(__ENV.BASE.replace('http', 'ws') + '/text', {}, () => {}); console.log(res.status); } catch (e) { console.log('throws'); } }
+export default function () { try { const res = ws.connect(__ENV.BASE.replace('http', 'ws') + '/text', {}, (socket) => { socket.on('error', () => console.log('error')); }); console.log(res.status); } catch (e) { console.log('throws'); } }

@@ -6,6 +6,7 @@
 //! Never: listens beyond loopback.
 
 mod answer;
+mod socket;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -188,6 +189,9 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
             .header("connection")
             .is_some_and(|value| value.eq_ignore_ascii_case("close"));
         shared.keep(&request);
+        if let Some(key) = socket::key(&request) {
+            return socket::serve(stream, &key, &request, shared);
+        }
         let answer = answer(&request, shared);
         let goes_on = send(&mut stream, &request, &answer)?;
         if is_last || !goes_on {
