@@ -10,7 +10,7 @@ pub const BODY_BYTES_MAX: u64 = 256 * 1024 * 1024;
 pub const HEAD_BYTES_MAX: usize = 1024 * 1024;
 
 /// The most header lines of a response.
-pub const HEADERS_MAX: usize = 512;
+pub const HEADERS_MAX: usize = 256;
 
 /// The most idle connections that one client keeps for one host, whatever `batchPerHost` says.
 pub const IDLE_PER_HOST_MAX: usize = 64;

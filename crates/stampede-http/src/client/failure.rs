@@ -92,6 +92,17 @@ pub(super) fn hyper(error: &hyper::Error, stage: Stage, ends: Ends) -> HttpError
     HttpError::new(code::GENERAL, stage, text)
 }
 
+/// Names a failure that hyper reports on a connection of HTTP/2, where any end is unexpected.
+pub(super) fn hyper_http2(error: &hyper::Error, stage: Stage, ends: Ends) -> HttpError {
+    let failed = hyper(error, stage, ends);
+    let is_end = failed.code == code::GENERAL && failed.text == "EOF";
+    if is_end {
+        HttpError::new(code::GENERAL, stage, "unexpected EOF")
+    } else {
+        failed
+    }
+}
+
 /// The peer closed the connection where more was due.
 pub(super) fn eof(stage: Stage) -> HttpError {
     let text = if stage == Stage::Body {
@@ -104,14 +115,19 @@ pub(super) fn eof(stage: Stage) -> HttpError {
 
 fn http2(error: &h2::Error, stage: Stage, ends: Ends) -> HttpError {
     if let Some(inner) = error.get_io() {
+        // A broken pipe that no system call reported is how the library says that the peer left.
+        let is_made_up = inner.raw_os_error().is_none();
+        if is_made_up && inner.kind() == io::ErrorKind::BrokenPipe {
+            return HttpError::new(code::GENERAL, stage, "unexpected EOF");
+        }
         return tls_failure(inner).unwrap_or_else(|| io(inner, stage, ends));
     }
     let (base, what) = if error.is_go_away() {
-        (code::HTTP2_GOAWAY, "GoAway")
+        (code::HTTP2_GOAWAY, "received GoAway")
     } else if error.is_reset() {
-        (code::HTTP2_STREAM, "stream")
+        (code::HTTP2_STREAM, "stream error")
     } else {
-        (code::HTTP2_CONNECTION, "connection")
+        (code::HTTP2_CONNECTION, "connection error")
     };
     let Some(reason) = error.reason() else {
         return HttpError::new(code::HTTP2, stage, format!("http2: {error}"));
@@ -124,7 +140,7 @@ fn http2(error: &h2::Error, stage: Stage, ends: Ends) -> HttpError {
     HttpError::new(
         code,
         stage,
-        format!("http2: {what} error with http2 ErrCode {name}"),
+        format!("http2: {what} with http2 ErrCode {name}"),
     )
 }
 

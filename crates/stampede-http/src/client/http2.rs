@@ -54,7 +54,7 @@ impl Http2 {
             .handshake(TokioIo::new(wire))
             .await;
         let (sender, connection) =
-            shaken.map_err(|error| failure::hyper(&error, Stage::Head, ends))?;
+            shaken.map_err(|error| failure::hyper_http2(&error, Stage::Head, ends))?;
         let task = tokio::spawn(async move {
             // Its failure reaches the requests that are on it.
             let _ended = connection.await;
@@ -81,7 +81,7 @@ impl Http2 {
     ) -> Result<Response<Incoming>, HttpError> {
         self.stats.arm();
         let ends = self.ends;
-        let failed = |error: hyper::Error| failure::hyper(&error, Stage::Head, ends);
+        let failed = |error: hyper::Error| failure::hyper_http2(&error, Stage::Head, ends);
         self.sender.ready().await.map_err(failed)?;
         self.sender.send_request(request).await.map_err(failed)
     }
@@ -95,7 +95,9 @@ impl Http2 {
                         return Some(Ok(data));
                     }
                 }
-                Err(error) => return Some(Err(failure::hyper(&error, Stage::Body, self.ends))),
+                Err(error) => {
+                    return Some(Err(failure::hyper_http2(&error, Stage::Body, self.ends)));
+                }
             }
         }
         None

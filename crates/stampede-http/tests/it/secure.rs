@@ -290,3 +290,69 @@ fn versions_are_limited_by_the_options() {
         assert_eq!(response.tls.map(|tls| tls.version), Some("tls1.2"));
     });
 }
+
+/// Serves HTTP/2 and ends every request as its path says.
+async fn serve_faults(config: ServerConfig) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    tokio::task::spawn_local(async move {
+        while let Ok((tcp, _)) = listener.accept().await {
+            let tls = acceptor.accept(tcp).await.unwrap();
+            tokio::task::spawn_local(async move {
+                let mut connection = h2::server::handshake(tls).await.unwrap();
+                while let Some(Ok((request, mut respond))) = connection.accept().await {
+                    match request.uri().path() {
+                        "/reset" => respond.send_reset(h2::Reason::INTERNAL_ERROR),
+                        "/short" => {
+                            let head = http::Response::new(());
+                            let mut body = respond.send_response(head, false).unwrap();
+                            body.send_data(Bytes::from_static(b"abc"), false).unwrap();
+                            tokio::task::spawn_local(async move {
+                                // Only once the piece has left does the reset follow it.
+                                body.reserve_capacity(1);
+                                tokio::task::yield_now().await;
+                                body.send_reset(h2::Reason::CANCEL);
+                            });
+                        }
+                        "/drop" => return,
+                        _ => {
+                            let head = http::Response::new(());
+                            respond.send_response(head, true).unwrap();
+                        }
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+/// The texts and numbers were seen with k6 2.2.0.
+#[test]
+fn failures_of_http2_are_named() {
+    run(async {
+        let authority = Authority::new();
+        let address = serve_faults(config(authority.sign("localhost"), &[b"h2"])).await;
+        let user = trusting(&authority);
+        let get = async |path: &str| {
+            user.get(format!("https://localhost:{}{path}", address.port()))
+                .await
+        };
+        let seen = async |path: &str| {
+            let response = get(path).await;
+            (response.error_code(), response.error_text().to_owned())
+        };
+        assert_eq!(get("/").await.status, 200);
+        let reset = "http2: stream error with http2 ErrCode INTERNAL_ERROR".to_owned();
+        assert_eq!(seen("/reset").await, (1633, reset));
+        let short = get("/short").await;
+        let cancel = "http2: stream error with http2 ErrCode CANCEL";
+        assert_eq!((short.error_code(), short.error_text()), (1639, cancel));
+        // Which of the two ends notices first differs from run to run, with k6 too.
+        let dropped = seen("/drop").await.0;
+        assert!([1000, 1201, 1220].contains(&dropped), "{dropped}");
+        let again = get("/").await.status;
+        assert_eq!(again, 200, "a new connection takes over");
+    });
+}
