@@ -23,12 +23,12 @@ pub(crate) fn strip(path: &Path, text: &str) -> Result<String, String> {
         let place = first
             .labels
             .first()
-            .map(|label| place(text, label.offset()));
+            .map(|label| place(text, label.offset() as usize));
         let (line, column) = place.unwrap_or((1, 1));
         Some(format!("{}:{line}:{column}: {first}", path.display()))
     };
     let parsed = Parser::new(&allocator, text, SourceType::ts()).parse();
-    if let Some(told) = told(parsed.diagnostics) {
+    if let Some(told) = told(parsed.diagnostics.to_vec()) {
         return Err(told);
     }
     let mut program = parsed.program;
@@ -37,7 +37,7 @@ pub(crate) fn strip(path: &Path, text: &str) -> Result<String, String> {
     let options = TransformOptions::default();
     let transformed =
         Transformer::new(&allocator, path, &options).build_with_scoping(scoping, &mut program);
-    if let Some(told) = told(transformed.diagnostics) {
+    if let Some(told) = told(transformed.diagnostics.to_vec()) {
         return Err(told);
     }
     Ok(Codegen::new().build(&program).code)
