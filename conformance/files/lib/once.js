@@ -1,2 +1,2 @@
-console.log('once.js is evaluated');
+if (__VU > 0) console.log('once.js is evaluated');
 export default 1;

@@ -3,7 +3,7 @@ shows = "Logging in the init context, setup and teardown."
 features = ["console"]
 compare = ["exit", "log"]
 ---*/
-console.log('init', __VU);
+if (__VU > 0) console.log('init', __VU);
 export function setup() { console.log('setup'); }
 export default function () { console.log('default'); }
 export function teardown() { console.log('teardown'); }

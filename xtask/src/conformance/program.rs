@@ -17,7 +17,7 @@ use super::script::{Facet, Script};
 use super::server::{Request, Server};
 
 /// How long one step may take.
-const STEP_MAX: Duration = Duration::from_secs(30);
+const STEP_MAX: Duration = Duration::from_secs(20);
 
 /// Time between two looks at a program that runs.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
