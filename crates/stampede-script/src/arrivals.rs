@@ -8,14 +8,14 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use stampede_js::{Entry, Interrupter, Level, Vu};
-use stampede_metrics::{Layer, TagSet, Tags, UnixNs, builtin};
 use stampede_plan::Work;
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
 
+use crate::dropped;
 use crate::job::{ArrivalPart, Board, Command, Running};
 use crate::worker::Worker;
 
@@ -168,24 +168,7 @@ fn start_one(worker: &Rc<Worker>, part: &Rc<Part>) -> bool {
 }
 
 fn drop_one(worker: &Rc<Worker>, part: &Rc<Part>) {
-    let running = &part.running;
-    running.state.dropped.fetch_add(1, Ordering::Relaxed);
-    let mut tags = TagSet::new();
-    for (name, value) in worker.outfit.settings.tags.iter() {
-        tags.set(name, value);
-    }
-    for (name, value) in running.script.tags.iter() {
-        tags.set(name, value);
-    }
-    tags.set("scenario", &running.script.name);
-    let layers = [Layer::Set(&tags)];
-    let at = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let at = UnixNs(u64::try_from(at.as_nanos()).unwrap_or(u64::MAX));
-    let mut recorder = worker.recorder.borrow_mut();
-    recorder.record(builtin::DROPPED_ITERATIONS, 1.0, at, &Tags::new(&layers));
-    drop(recorder);
+    dropped::record(&worker.recorder, &worker.outfit.settings, &part.running, 1);
     make_another(worker, part);
 }
 

@@ -7,29 +7,27 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use stampede_http::Client;
-use stampede_js::{ScriptError, ScriptErrorKind, SummaryFiles, Vu, VuConfig};
-use stampede_metrics::{Layer, Recorder, Sinks, TagSet, Tags, UnixNs, builtin};
-use stampede_plan::{ScenarioPlan, Work};
+use stampede_js::ScriptError;
+use stampede_metrics::{Recorder, Sinks};
+use stampede_plan::Work;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{LocalSet, spawn_local};
 
 use crate::collect::Collector;
+use crate::dropped;
 use crate::job::{ArrivalPart, Board, Command, Limit, Running, Slot};
 use crate::output::OutputThread;
 use crate::pool::{Pool, UserRef};
 use crate::prepare::Prepared;
-use crate::status::{Info, ScenarioState, Snapshot, Status};
+use crate::status::{ScenarioState, Snapshot, Status};
+use crate::stays::{SlotPart, parts_of};
 use crate::stop::{Stop, StopReason};
 use crate::translate;
 use crate::worker::{self, COMMANDS_MAX, Outfit};
 
-/// How often figures are collected, and shown.
-const TICK: Duration = Duration::from_secs(1);
-/// Every how many ticks thresholds are judged.
-const TICKS_PER_JUDGEMENT: u64 = 2;
 /// Users that are made between two looks at whether the run was told to stop.
 const MAKE_AT_ONCE: usize = 64;
 
@@ -120,14 +118,7 @@ pub fn run(
         collected,
         peers: peers.clone(),
     };
-    let mut threads = Vec::with_capacity(n_workers);
-    for (idx, receiver) in receivers.into_iter().enumerate() {
-        let (outfit, sink) = (outfit.clone(), options.outputs.sink());
-        let thread = std::thread::Builder::new()
-            .name(format!("worker-{idx}"))
-            .spawn(move || worker::run(idx, outfit, receiver, sink))?;
-        threads.push(thread);
-    }
+    let threads = start_workers(&outfit, receivers, &options.outputs)?;
     let mut recorder = Recorder::new(Arc::clone(&prepared.metrics));
     if let Some(sink) = options.outputs.sink() {
         recorder = recorder.with_output(sink);
@@ -176,53 +167,29 @@ pub fn run(
     })
 }
 
-/// Calls `handleSummary` in a user of its own; `None` when the script has none. Blocks.
-///
-/// # Errors
-/// What the script throws, and that it took too long.
-pub fn handle_summary(
-    prepared: &Prepared,
-    data_json: String,
-) -> std::io::Result<Result<Option<SummaryFiles>, ScriptError>> {
-    if !prepared.bundle.exports().has("handleSummary") {
-        return Ok(Ok(None));
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let timeout = prepared.options.settings().handle_summary_timeout;
-    let recorder = Recorder::new(Arc::clone(&prepared.metrics));
-    let config = VuConfig {
-        id_in_instance: 0,
-        id_in_test: 0,
-        settings: Arc::clone(&prepared.settings),
-        recorder: Rc::new(RefCell::new(recorder)),
-        client: Client::new(Arc::clone(&prepared.environment), 0),
-        info: Rc::new(stampede_js::NoRunInfo),
+fn start_workers(
+    outfit: &Outfit,
+    receivers: Vec<mpsc::Receiver<Command>>,
+    outputs: &OutputThread,
+) -> std::io::Result<Vec<JoinHandle<std::io::Result<()>>>> {
+    let start = |(idx, receiver)| {
+        let (outfit, sink) = (outfit.clone(), outputs.sink());
+        std::thread::Builder::new()
+            .name(format!("worker-{idx}"))
+            .spawn(move || worker::run(idx, outfit, receiver, sink))
     };
-    let tasks = LocalSet::new();
-    Ok(tasks.block_on(&runtime, async {
-        let mut vu = Vu::new(&prepared.bundle, config).await?;
-        let interrupter = vu.interrupter();
-        let watchdog = spawn_local(async move {
-            tokio::time::sleep(timeout).await;
-            interrupter.stop();
-        });
-        let files = vu.handle_summary(data_json).await;
-        watchdog.abort();
-        files
-    }))
+    receivers.into_iter().enumerate().map(start).collect()
 }
 
 /// The thread that controls a run.
-struct Control {
+pub(crate) struct Control {
     prepared_plan: stampede_plan::Plan,
-    outfit: Outfit,
-    recorder: Rc<RefCell<Recorder>>,
-    collector: RefCell<Collector>,
+    pub(crate) outfit: Outfit,
+    pub(crate) recorder: Rc<RefCell<Recorder>>,
+    pub(crate) collector: RefCell<Collector>,
     pool: Pool,
     next_id: Arc<AtomicU64>,
-    watch: Rc<dyn Watch>,
+    pub(crate) watch: Rc<dyn Watch>,
     iteration_duration_min: Duration,
 }
 
@@ -306,76 +273,6 @@ impl Control {
         Ok(())
     }
 
-    /// A user that only runs setup or teardown.
-    async fn extra_user(&self) -> Result<Vu, ScriptError> {
-        let config = VuConfig {
-            id_in_instance: 0,
-            id_in_test: 0,
-            settings: Arc::clone(&self.outfit.settings),
-            recorder: Rc::clone(&self.recorder),
-            client: Client::new(Arc::clone(&self.outfit.environment), 0),
-            info: Rc::new(Info(Arc::clone(&self.outfit.status))),
-        };
-        Vu::new(&self.outfit.bundle, config).await
-    }
-
-    async fn setup(&self, timeout: Option<Duration>) -> Result<Option<String>, Ended> {
-        let is_exported = self.outfit.bundle.exports().has("setup");
-        let Some(timeout) = timeout.filter(|_| is_exported && !self.outfit.stop.is_stopped())
-        else {
-            return Ok(None);
-        };
-        let mut vu = self.extra_user().await.map_err(Ended::Setup)?;
-        let late = self.watch_over(&vu, timeout);
-        let returned = vu.setup().await;
-        let is_late = late.end();
-        match returned {
-            Ok(data) => Ok(data),
-            Err(_) if is_late => Err(Ended::SetupTimeout(timeout)),
-            Err(error) => Err(self.failed_once(error, Ended::Setup)),
-        }
-    }
-
-    async fn teardown(&self, data: Option<&str>, timeout: Option<Duration>) -> Option<Ended> {
-        let is_exported = self.outfit.bundle.exports().has("teardown");
-        let timeout = timeout.filter(|_| is_exported)?;
-        let run = async {
-            let mut vu = self.extra_user().await?;
-            vu.set_data(data.map(Arc::from)).await?;
-            let late = self.watch_over(&vu, timeout);
-            let result = vu.teardown().await;
-            Ok((result, late.end()))
-        };
-        match run.await {
-            Ok((Ok(()), _)) => None,
-            Ok((Err(_), true)) => Some(Ended::TeardownTimeout(timeout)),
-            Ok((Err(error), false)) | Err(error) => Some(self.failed_once(error, Ended::Teardown)),
-        }
-    }
-
-    /// An error of setup or teardown; `test.abort()` there ends the run like anywhere else.
-    fn failed_once(&self, error: ScriptError, how: fn(ScriptError) -> Ended) -> Ended {
-        if error.kind == ScriptErrorKind::Aborted {
-            let reason = self.outfit.bundle.abort_reason().unwrap_or_default();
-            self.outfit.stop.stop(StopReason::Script(reason.clone()));
-            return Ended::Stopped(StopReason::Script(reason));
-        }
-        how(error)
-    }
-
-    /// Ends a call when it takes too long, or, in setup, when the run is told to stop.
-    fn watch_over(&self, vu: &Vu, timeout: Duration) -> Late {
-        let interrupter = vu.interrupter();
-        let is_late = Rc::new(std::cell::Cell::new(false));
-        let set = Rc::clone(&is_late);
-        let task = spawn_local(async move {
-            tokio::time::sleep(timeout).await;
-            set.set(true);
-            interrupter.stop();
-        });
-        Late { is_late, task }
-    }
-
     async fn run_scenarios(self: &Rc<Self>, data: Option<&str>) {
         let data: Option<Arc<str>> = data.map(Arc::from);
         for peer in &self.outfit.peers {
@@ -447,6 +344,10 @@ impl Control {
     /// Lets users do their parts of a closed scenario.
     async fn run_slots(self: &Rc<Self>, running: &Arc<Running>) {
         let parts = parts_of(&running.state.plan);
+        let shared = parts.iter().find_map(|part| match &part.limit {
+            Limit::Shared(left) => Some(Arc::clone(left)),
+            _ => None,
+        });
         let tasks: Vec<_> = parts
             .into_iter()
             .map(|part| spawn_local(Rc::clone(self).run_slot(Arc::clone(running), part)))
@@ -454,6 +355,10 @@ impl Control {
         for task in tasks {
             // A slot neither panics nor is it cancelled.
             drop(task.await);
+        }
+        if let Some(left) = shared {
+            let left = left.load(Ordering::Relaxed);
+            dropped::record(&self.recorder, &self.outfit.settings, running, left);
         }
     }
 
@@ -534,59 +439,6 @@ impl Control {
         }
     }
 
-    /// Once a second: collects, judges, shows.
-    async fn tick(self: Rc<Self>) {
-        let mut interval = tokio::time::interval(TICK);
-        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-        interval.tick().await;
-        for n_tick in 1_u64.. {
-            interval.tick().await;
-            for peer in &self.outfit.peers {
-                // A worker that is that far behind is asked again the next second.
-                drop(peer.try_send(Command::Collect));
-            }
-            let status = &self.outfit.status;
-            let now = status.snapshot();
-            if status.started.get().is_some() {
-                self.record_users(now);
-            }
-            let own = self.recorder.borrow_mut().take();
-            let mut collector = self.collector.borrow_mut();
-            collector.sinks.merge(&own);
-            collector.add_arrived();
-            if n_tick.is_multiple_of(TICKS_PER_JUDGEMENT)
-                && collector.judge(&self.outfit.metrics, now.elapsed).abort
-            {
-                self.outfit.stop.stop(StopReason::Threshold);
-            }
-            drop(collector);
-            self.watch.tick(status, now);
-        }
-    }
-
-    /// Records how many users there are.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "numbers of users are far below 2^53"
-    )]
-    fn record_users(&self, now: Snapshot) {
-        let mut tags = TagSet::new();
-        for (name, value) in self.outfit.settings.tags.iter() {
-            tags.set(name, value);
-        }
-        let layers = [Layer::Set(&tags)];
-        let at = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let at = UnixNs(u64::try_from(at.as_nanos()).unwrap_or(u64::MAX));
-        let values = [
-            (builtin::VUS, now.active_vus as f64),
-            (builtin::VUS_MAX, now.initialized_vus as f64),
-        ];
-        let mut recorder = self.recorder.borrow_mut();
-        recorder.record_all(&values, at, &Tags::new(&layers));
-    }
-
     async fn interrupt_when_stopped(self: Rc<Self>) {
         self.outfit.stop.stopped().await;
         for peer in &self.outfit.peers {
@@ -597,146 +449,4 @@ impl Control {
 
 fn worker_of(id: u64, n_workers: usize) -> usize {
     usize::try_from((id - 1) % n_workers as u64).unwrap_or_default()
-}
-
-/// Whether a call took too long.
-struct Late {
-    is_late: Rc<std::cell::Cell<bool>>,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Late {
-    fn end(self) -> bool {
-        self.task.abort();
-        self.is_late.get()
-    }
-}
-
-/// A time that a user of a closed scenario is in it, counted from the scenario's start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stay {
-    from: Duration,
-    to: Duration,
-    /// Time for the last iteration, where it is not the scenario's own.
-    graceful: Option<Duration>,
-}
-
-/// What one user's place in a closed scenario does.
-#[derive(Clone, Debug)]
-struct SlotPart {
-    stays: Vec<Stay>,
-    limit: Limit,
-}
-
-/// The places of a closed scenario.
-fn parts_of(plan: &ScenarioPlan) -> Vec<SlotPart> {
-    let until = |to| {
-        vec![Stay {
-            from: Duration::ZERO,
-            to,
-            graceful: None,
-        }]
-    };
-    let same = |vus: u64, to, limit: &Limit| {
-        (0..vus)
-            .map(|_| SlotPart {
-                stays: until(to),
-                limit: limit.clone(),
-            })
-            .collect()
-    };
-    match &plan.work {
-        Work::SharedIterations {
-            vus,
-            iterations,
-            max_duration,
-            ..
-        } => same(
-            *vus,
-            *max_duration,
-            &Limit::Shared(Arc::new(AtomicU64::new(*iterations))),
-        ),
-        Work::PerVuIterations {
-            vus,
-            iterations,
-            max_duration,
-        } => same(*vus, *max_duration, &Limit::Each(*iterations)),
-        Work::ConstantVus { vus, duration } => same(*vus, *duration, &Limit::None),
-        Work::RampingVus(ramp) => {
-            stays_of(ramp.steps(), ramp.duration(), ramp.graceful_ramp_down())
-                .into_iter()
-                .map(|stays| SlotPart {
-                    stays,
-                    limit: Limit::None,
-                })
-                .collect()
-        }
-        Work::Arrivals(_) => Vec::new(),
-    }
-}
-
-/// When each place of a ramp is taken: place n while more than n users loop.
-fn stays_of(
-    steps: &[stampede_plan::VuStep],
-    end: Duration,
-    graceful_ramp_down: Duration,
-) -> Vec<Vec<Stay>> {
-    let mut places: Vec<Vec<Stay>> = Vec::new();
-    // The places that are taken now are the first `open.len()`, each with when it was taken.
-    let mut open: Vec<Duration> = Vec::new();
-    for step in steps {
-        let vus = usize::try_from(step.vus).unwrap_or(usize::MAX);
-        while open.len() < vus {
-            open.push(step.at);
-        }
-        while vus < open.len() {
-            let place = open.len() - 1;
-            let from = open.remove(place);
-            if places.len() <= place {
-                places.resize(place + 1, Vec::new());
-            }
-            places[place].push(Stay {
-                from,
-                to: step.at,
-                graceful: Some(graceful_ramp_down),
-            });
-        }
-    }
-    for (place, from) in open.into_iter().enumerate() {
-        if places.len() <= place {
-            places.resize(place + 1, Vec::new());
-        }
-        places[place].push(Stay {
-            from,
-            to: end,
-            graceful: None,
-        });
-    }
-    places
-}
-
-#[cfg(test)]
-mod tests {
-    use stampede_plan::VuStep;
-
-    use super::*;
-
-    #[test]
-    fn a_place_of_a_ramp_is_taken_while_more_users_loop() {
-        let s = Duration::from_secs;
-        let step = |at, vus| VuStep { at: s(at), vus };
-        let steps = [step(0, 1), step(1, 2), step(3, 1), step(4, 2)];
-        let stay = |from, to, graceful: Option<u64>| Stay {
-            from: s(from),
-            to: s(to),
-            graceful: graceful.map(s),
-        };
-        assert_eq!(
-            stays_of(&steps, s(5), s(7)),
-            [
-                vec![stay(0, 5, None)],
-                vec![stay(1, 3, Some(7)), stay(4, 5, None)]
-            ]
-        );
-    }
 }

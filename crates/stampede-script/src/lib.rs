@@ -16,17 +16,21 @@
 mod arrivals;
 mod collect;
 mod control;
+mod dropped;
 mod job;
+mod once;
 mod output;
 mod pool;
 mod prepare;
 mod slots;
 mod status;
+mod stays;
 mod stop;
 mod translate;
 mod worker;
 
-pub use control::{Ended, RunOptions, RunResult, Watch, handle_summary, run};
+pub use control::{Ended, RunOptions, RunResult, Watch, run};
+pub use once::handle_summary;
 pub use output::{Output, OutputThread};
 pub use prepare::{PrepareError, Prepared, Source};
 pub use status::{ScenarioState, Snapshot, Status};

@@ -65,6 +65,8 @@ pub struct Prepared {
     pub bundle: Bundle,
     /// All levels of options joined.
     pub options: Options,
+    /// The options of the script alone.
+    pub script_options: Options,
     /// What the author of the test should know.
     pub warnings: Vec<Warning>,
     /// What is to happen when.
@@ -103,9 +105,11 @@ impl Prepared {
         .await
         .map_err(PrepareError::Script)?;
         let mut warnings = Vec::new();
+        let mut script_options = Options::default();
         if let Some(json) = &bundle.exports().options_json {
             let value = serde_json::from_str(json).unwrap_or_default();
             let parsed = Options::from_script(&value).map_err(PrepareError::Options)?;
+            script_options.clone_from(&parsed.options);
             levels.script = parsed.options;
             warnings = parsed.warnings;
         }
@@ -133,6 +137,7 @@ impl Prepared {
                 .is_some_and(|only| only.scenario.name != "default");
         Ok(Prepared {
             settings: Arc::new(translate::settings(&options)),
+            script_options,
             environment: Arc::new(environment),
             metrics: Arc::new(metrics),
             has_named_scenarios,

@@ -8,7 +8,8 @@ use std::time::Instant;
 use stampede_js::Vu;
 use tokio::task::spawn_local;
 
-use crate::job::Slot;
+use crate::dropped;
+use crate::job::{Limit, Slot};
 use crate::worker::Worker;
 
 /// Runs a user's part to its end and puts the user back.
@@ -27,6 +28,15 @@ pub(crate) async fn run(worker: &Worker, user: u64, mut slot: Slot) {
     });
     let vu = iterate(worker, user, vu, &mut slot).await;
     watchdog.abort();
+    if let Limit::Each(left) = slot.limit {
+        // Its own time was up before its iterations were.
+        dropped::record(
+            &worker.recorder,
+            &worker.outfit.settings,
+            &slot.running,
+            left,
+        );
+    }
     worker.leave(&slot.running);
     if let Some(vu) = vu {
         worker.put_back(user, vu);

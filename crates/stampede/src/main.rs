@@ -40,6 +40,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(Box<run::RunArgs>),
+    Inspect(Box<run::InspectArgs>),
+    New(run::NewArgs),
     Race(Box<race::RaceArgs>),
     /// Print the version
     Version,
@@ -48,10 +50,17 @@ enum Command {
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return report_usage(&error).into(),
+        Err(error) => {
+            let is_run = std::env::args_os()
+                .nth(1)
+                .is_some_and(|word| word != "race");
+            return report_usage(&error, is_run).into();
+        }
     };
     let exit = match cli.command {
         Command::Run(args) => run::run(&args, &environment()),
+        Command::Inspect(args) => run::inspect(&args, &environment()),
+        Command::New(args) => run::new(&args),
         Command::Race(args) => race::run(&args),
         Command::Version => print(&format!("stampede {}\n", env!("CARGO_PKG_VERSION"))),
     };
@@ -65,7 +74,8 @@ fn environment() -> BTreeMap<String, String> {
         .collect()
 }
 
-fn report_usage(error: &clap::Error) -> Exit {
+/// Says what is wrong with the command line. k6 has one number for all of that, `race` has two.
+fn report_usage(error: &clap::Error, has_one_number: bool) -> Exit {
     // Nobody is left to tell if the terminal is gone.
     let printed = error.print();
     match error.kind() {
@@ -74,6 +84,7 @@ fn report_usage(error: &clap::Error) -> Exit {
         | ErrorKind::DisplayVersion
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Exit::Success,
         ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand => Exit::Unknown,
+        _ if has_one_number => Exit::Unknown,
         _ => Exit::Config,
     }
 }

@@ -126,10 +126,7 @@ pub(crate) struct RunArgs {
     /// Do not judge thresholds
     #[arg(long)]
     pub(crate) no_thresholds: bool,
-    /// Print no summary, as --summary-mode=disabled
-    #[arg(long)]
-    pub(crate) no_summary: bool,
-    /// Form of the summary: compact, full, legacy or disabled
+    /// Form of the summary: compact, full or disabled
     #[arg(long, value_name = "MODE")]
     pub(crate) summary_mode: Option<String>,
     /// Write the summary as JSON
@@ -139,11 +136,20 @@ pub(crate) struct RunArgs {
     #[arg(short = 'o', long = "out", value_name = "OUTPUT")]
     pub(crate) out: Vec<String>,
     /// Stay until interrupted when the test is over
-    #[arg(short = 'l', long)]
-    pub(crate) linger: bool,
+    #[arg(short = 'l', long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) linger: Option<bool>,
     /// Accepted for compatibility: nothing is ever reported
-    #[arg(long)]
-    no_usage_report: bool,
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    no_usage_report: Option<bool>,
+    /// Accepted for compatibility when it says js
+    #[arg(short = 't', long = "type", value_name = "TYPE")]
+    pub(crate) test_type: Option<String>,
+    /// Accepted for compatibility: a test is never paused
+    #[arg(short = 'p', long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) paused: Option<bool>,
+    /// Accepted for compatibility when it says none
+    #[arg(long, value_name = "OUTPUT")]
+    pub(crate) traces_output: Option<String>,
     /// Read options from a JSON file
     #[arg(short = 'c', long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

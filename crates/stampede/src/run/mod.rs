@@ -4,9 +4,12 @@
 //! that went wrong decides the exit code.
 
 mod args;
+mod inspect;
 mod log;
+mod new;
 mod outputs;
 mod progress;
+mod signals;
 mod summary;
 
 use std::collections::BTreeMap;
@@ -23,7 +26,9 @@ use stampede_script::{
 };
 
 pub(crate) use args::RunArgs;
+pub(crate) use inspect::{InspectArgs, inspect};
 use log::Log;
+pub(crate) use new::{NewArgs, new};
 use progress::Progress;
 
 use crate::exit::Exit;
@@ -79,7 +84,11 @@ fn run_with_log(
 ) -> Result<Exit, Failure> {
     let (levels, settings) = levels(args, environment)?;
     let mode = summary::Mode::from_name(settings.summary_mode.as_deref().unwrap_or("compact"))
-        .map_err(Failure::config)?;
+        .map_err(|message| Failure {
+            message,
+            exit: Exit::Unknown,
+        })?;
+    refuse_what_is_not_there(args)?;
     let detail = match mode {
         summary::Mode::Full => Detail::PerScenarioAndGroup,
         _ => Detail::Totals,
@@ -94,6 +103,10 @@ fn run_with_log(
         .block_on(Prepared::load(source, levels, keeps_thresholds, detail))
         .map_err(|error| refused(&error))?;
     drop(runtime);
+    log.say(
+        Level::Debug,
+        "the script is loaded and its options are settled",
+    );
     for warning in &prepared.warnings {
         log.say(Level::Warn, &warning.to_string());
     }
@@ -101,14 +114,14 @@ fn run_with_log(
     let system_tags = prepared.options.system_tags.iter().flatten();
     let tags: Vec<&str> = system_tags.map(|tag| tag.name()).collect();
     let outputs = outputs::open(&out, &prepared.metrics, &tags)
-        .map_err(|problems| Failure::config(problems.join("\n")))?;
+        .map_err(|(message, exit)| Failure { message, exit })?;
     let outputs = OutputThread::start(outputs)
         .map_err(|error| Failure::config(format!("the system gives no thread: {error}")))?;
     if !args.quiet {
         print(&banner(args, &prepared, &out));
     }
     let stop = Stop::new();
-    stop_on_signal(&stop)?;
+    signals::stop_on_signal(&stop)?;
     let plan = &prepared.plan;
     let progress = Rc::new(Progress::new(
         args.quiet,
@@ -129,9 +142,35 @@ fn run_with_log(
     progress.end(&result.status, result.duration);
     let exit = exit_of(&prepared, &result, &verdict, log);
     if settings.linger.unwrap_or_default() && !stop.is_stopped() {
-        linger(&stop);
+        signals::linger(&stop);
     }
     Ok(exit)
+}
+
+/// Flags of k6 whose other values mean something that is not there yet: never silently.
+fn refuse_what_is_not_there(args: &RunArgs) -> Result<(), Failure> {
+    let script = |message: String| Failure {
+        message,
+        exit: Exit::Script,
+    };
+    match args.test_type.as_deref() {
+        None | Some("js" | "") => {}
+        Some(other) => {
+            return Err(script(format!(
+                "--type {other}: only js is supported, not archives"
+            )));
+        }
+    }
+    if args.paused == Some(true) {
+        let message = "--paused: there is no control API that could resume the test; leave it out";
+        return Err(script(message.to_owned()));
+    }
+    match args.traces_output.as_deref() {
+        None | Some("none") => Ok(()),
+        Some(other) => Err(script(format!(
+            "--traces-output {other}: traces are not supported"
+        ))),
+    }
 }
 
 /// Joins what flags, variables and the config file say; the script's part comes later.
@@ -148,7 +187,9 @@ fn levels(
             Default::default()
         }
     };
+    let mut is_usage = false;
     let flags = args.options().unwrap_or_else(|wrong| {
+        is_usage = true;
         problems.extend(wrong.iter().map(ToString::to_string));
         Options::default()
     });
@@ -167,7 +208,14 @@ fn levels(
         }
     }
     if !problems.is_empty() {
-        return Err(Failure::config(problems.join("\n")));
+        return Err(Failure {
+            message: problems.join("\n"),
+            exit: if is_usage {
+                Exit::Unknown
+            } else {
+                Exit::Config
+            },
+        });
     }
     let levels = Levels {
         config,
@@ -193,12 +241,9 @@ fn of_flags(args: &RunArgs) -> Settings {
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     Settings {
         out: (!args.out.is_empty()).then(|| args.out.clone()),
-        linger: args.linger.then_some(true),
+        linger: args.linger,
         no_thresholds: args.no_thresholds.then_some(true),
-        summary_mode: match args.no_summary {
-            true => Some("disabled".to_owned()),
-            false => args.summary_mode.clone(),
-        },
+        summary_mode: args.summary_mode.clone(),
         summary_export: path(&args.summary_export),
         no_color: args.no_color.then_some(true),
         include_system_env_vars: (!args.include_system_env_vars).then_some(false),
@@ -299,11 +344,15 @@ fn refused(error: &PrepareError) -> Failure {
         PrepareError::Script(script) => (
             script.full(),
             match script.kind {
-                ScriptErrorKind::Shape | ScriptErrorKind::Resources => Exit::Config,
+                ScriptErrorKind::Shape => Exit::Unknown,
+                ScriptErrorKind::Resources => Exit::Config,
                 ScriptErrorKind::Aborted => Exit::Verdict(108),
                 _ => Exit::Script,
             },
         ),
+        PrepareError::Options(problems) if problems.exit_code() == Exit::Unknown.code() => {
+            (problems.to_string(), Exit::Unknown)
+        }
         other => (other.to_string(), Exit::Config),
     };
     Failure { message, exit }
@@ -331,50 +380,6 @@ fn banner(args: &RunArgs, prepared: &Prepared, out: &[String]) -> String {
     }
     text.push('\n');
     text
-}
-
-/// Ends the run at the first SIGINT or SIGTERM, and the process at the second.
-fn stop_on_signal(stop: &Stop) -> Result<(), Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let failed =
-        |error: std::io::Error| Failure::config(format!("signals cannot be caught: {error}"));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(failed)?;
-    let (mut terminate, mut interrupt) = {
-        let _entered = runtime.enter();
-        (
-            signal(SignalKind::terminate()).map_err(failed)?,
-            signal(SignalKind::interrupt()).map_err(failed)?,
-        )
-    };
-    let stop = stop.clone();
-    std::thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            runtime.block_on(async {
-                for n_signal in 0.. {
-                    tokio::select! {
-                        _ = terminate.recv() => {}
-                        _ = interrupt.recv() => {}
-                    }
-                    if n_signal > 0 {
-                        std::process::abort();
-                    }
-                    stop.stop(StopReason::Signal);
-                }
-            });
-        })
-        .map_err(failed)?;
-    Ok(())
-}
-
-fn linger(stop: &Stop) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    if let Ok(runtime) = runtime {
-        runtime.block_on(stop.stopped());
-    }
 }
 
 /// The exit code, with a line for what went wrong.
@@ -425,8 +430,8 @@ fn exit_of(
         let names: Vec<&str> = crossed.collect();
         let how = match result.ended {
             Ended::Stopped(StopReason::Threshold) => {
-                "have been crossed; at least one of them \
-                has abortOnFail enabled, so the test was stopped early"
+                "were crossed; at least one has \
+                abortOnFail enabled, stopping test prematurely"
             }
             _ => "have been crossed",
         };
@@ -438,12 +443,12 @@ fn exit_of(
     if let Some(exit) = exit {
         return exit;
     }
-    if is_crossed {
-        return Exit::Verdict(99);
-    }
     if let Some(reason) = prepared.bundle.failure_reason() {
         say(&format!("test marked as failed: {reason}"));
         return Exit::Verdict(110);
+    }
+    if is_crossed {
+        return Exit::Verdict(99);
     }
     if result.output_problems.is_empty() {
         Exit::Success

@@ -13,6 +13,8 @@ use stampede_metrics::output::{CsvWriter, JsonWriter, TimeFormat, wants_gzip};
 use stampede_metrics::{MetricPlan, Sample};
 use stampede_script::Output;
 
+use crate::exit::Exit;
+
 /// What k6 names and we do not write, with what to use instead.
 const ELSEWHERE: &[(&str, &str)] = &[
     (
@@ -48,24 +50,31 @@ const ELSEWHERE: &[(&str, &str)] = &[
 /// Opens the outputs of these arguments, such as `json=out.json`.
 ///
 /// # Errors
-/// A line for each that cannot be had.
+/// A line for each that cannot be had, and how to exit.
 pub(crate) fn open(
     arguments: &[String],
     metrics: &Arc<MetricPlan>,
     tags: &[&str],
-) -> Result<Vec<Box<dyn Output>>, Vec<String>> {
+) -> Result<Vec<Box<dyn Output>>, (String, Exit)> {
     let mut outputs = Vec::new();
     let mut problems = Vec::new();
+    let mut exit = Exit::Unknown;
     for argument in arguments {
         match open_one(argument, metrics, tags) {
             Ok(output) => outputs.push(output),
-            Err(problem) => problems.push(problem),
+            Err(problem) => {
+                let kind = argument.split('=').next().unwrap_or_default();
+                if ELSEWHERE.iter().any(|(name, _)| *name == kind) {
+                    exit = Exit::Script;
+                }
+                problems.push(problem);
+            }
         }
     }
     if problems.is_empty() {
         Ok(outputs)
     } else {
-        Err(problems)
+        Err((problems.join("\n"), exit))
     }
 }
 

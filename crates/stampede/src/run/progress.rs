@@ -146,6 +146,13 @@ fn scenario_line(scenario: &ScenarioState, name_columns: usize, is_terminal: boo
     )]
     let percent = (share * 100.0) as u32;
     let mut line = format!("{name:<name_columns$} {mark} [{bar}{percent:>4}% ] {vus}  {time}");
+    line.push_str(&work_done(scenario, whole));
+    line
+}
+
+/// How far a scenario has come in its own terms: iterations, or its rate now.
+fn work_done(scenario: &ScenarioState, whole: Duration) -> String {
+    let mut line = String::new();
     match &scenario.plan.work {
         Work::SharedIterations { iterations, .. } => {
             let width = iterations.to_string().len();

@@ -6,7 +6,7 @@ use std::path::Path;
 use stampede_js::Level;
 use stampede_metrics::summary::{
     RunFacts, RunSummary, SummaryOptions, TimeUnit, TrendStat, compact_text, export_json,
-    full_text, legacy_text, script_json,
+    full_text, script_json,
 };
 use stampede_metrics::threshold::{Stage, Verdict, judge};
 use stampede_plan::RunOptions as Settings;
@@ -20,7 +20,6 @@ use crate::print;
 pub(super) enum Mode {
     Compact,
     Full,
-    Legacy,
     Disabled,
 }
 
@@ -29,10 +28,9 @@ impl Mode {
         match name {
             "compact" => Ok(Mode::Compact),
             "full" => Ok(Mode::Full),
-            "legacy" => Ok(Mode::Legacy),
             "disabled" => Ok(Mode::Disabled),
             other => Err(format!(
-                "--summary-mode {other:?} is not known; use compact, full, legacy or disabled"
+                "--summary-mode {other:?} is not known; use compact, full or disabled"
             )),
         }
     }
@@ -104,22 +102,14 @@ pub(super) fn show(
             &format!("handleSummary was not called: {error}"),
         ),
     }
-    print(&text(&summary, mode, log));
+    print(&text(&summary, mode));
     verdict
 }
 
-fn text(summary: &RunSummary, mode: Mode, log: &Log) -> String {
+fn text(summary: &RunSummary, mode: Mode) -> String {
     match mode {
         Mode::Compact => compact_text(summary),
         Mode::Full => full_text(summary),
-        Mode::Legacy => {
-            let data = serde_json::from_str(&script_json(summary)).unwrap_or_default();
-            let text = legacy_text(&data, &Default::default());
-            text.unwrap_or_else(|error| {
-                log.say(Level::Error, &error.to_string());
-                compact_text(summary)
-            })
-        }
         Mode::Disabled => String::new(),
     }
 }
