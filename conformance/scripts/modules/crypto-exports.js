@@ -1,6 +1,6 @@
 /*---
 shows = "What k6/crypto exports."
-features = ["module k6/crypto"]
+features = ["exports of k6/crypto"]
 compare = ["exit", "log"]
 ---*/
 import * as all from 'k6/crypto';

@@ -1,6 +1,6 @@
 /*---
 shows = "What k6/data exports."
-features = ["module k6/data"]
+features = ["exports of k6/data"]
 compare = ["exit", "log"]
 ---*/
 import * as all from 'k6/data';

@@ -1,6 +1,6 @@
 /*---
 shows = "What k6/encoding exports."
-features = ["module k6/encoding"]
+features = ["exports of k6/encoding"]
 compare = ["exit", "log"]
 ---*/
 import * as all from 'k6/encoding';

@@ -1,6 +1,6 @@
 /*---
 shows = "What k6/execution exports."
-features = ["module k6/execution"]
+features = ["exports of k6/execution"]
 compare = ["exit", "log"]
 ---*/
 import * as all from 'k6/execution';

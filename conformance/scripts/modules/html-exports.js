@@ -1,6 +1,6 @@
 /*---
 shows = "What k6/html exports."
-features = ["module k6/html"]
+features = ["exports of k6/html"]
 compare = ["exit", "log"]
 ---*/
 import * as all from 'k6/html';

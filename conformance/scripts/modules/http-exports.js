@@ -1,6 +1,6 @@
 /*---
 shows = "What k6/http exports."
-features = ["module k6/http"]
+features = ["exports of k6/http"]
 compare = ["exit", "log"]
 ---*/
 import * as all from 'k6/http';

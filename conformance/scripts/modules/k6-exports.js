@@ -1,6 +1,6 @@
 /*---
 shows = "What k6 exports."
-features = ["module k6"]
+features = ["exports of k6"]
 compare = ["exit", "log"]
 ---*/
 import * as all from 'k6';

@@ -1,6 +1,6 @@
 /*---
 shows = "What k6/metrics exports."
-features = ["module k6/metrics"]
+features = ["exports of k6/metrics"]
 compare = ["exit", "log"]
 ---*/
 import * as all from 'k6/metrics';

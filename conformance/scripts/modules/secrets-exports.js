@@ -1,6 +1,6 @@
 /*---
 shows = "What k6/secrets exports."
-features = ["module k6/secrets"]
+features = ["exports of k6/secrets"]
 compare = ["exit", "log"]
 ---*/
 import * as all from 'k6/secrets';

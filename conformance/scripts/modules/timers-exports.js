@@ -1,6 +1,6 @@
 /*---
 shows = "What k6/timers exports."
-features = ["module k6/timers"]
+features = ["exports of k6/timers"]
 compare = ["exit", "log"]
 ---*/
 import * as all from 'k6/timers';

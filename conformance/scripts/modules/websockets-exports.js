@@ -1,6 +1,6 @@
 /*---
 shows = "What k6/websockets exports."
-features = ["module k6/websockets"]
+features = ["exports of k6/websockets"]
 compare = ["exit", "log"]
 ---*/
 import * as all from 'k6/websockets';

@@ -1,6 +1,6 @@
 /*---
 shows = "What k6/ws exports."
-features = ["module k6/ws"]
+features = ["exports of k6/ws"]
 compare = ["exit", "log"]
 ---*/
 import * as all from 'k6/ws';

@@ -141,7 +141,8 @@ fn render(
         )?;
         for feature in &area.features {
             let line = judged(feature, scripts, results);
-            writeln!(page, "| {feature} | {} | {} |", line.word, line.note)?;
+            let name = feature.replace("__", "\\_\\_");
+            writeln!(page, "| {name} | {} | {} |", line.word, line.note)?;
         }
         writeln!(page)?;
     }
