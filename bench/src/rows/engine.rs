@@ -142,7 +142,7 @@ impl Engine {
         };
         let put = PutShow {
             show: show.clone(),
-            spec,
+            spec: spec.into(),
             only_create: true,
         };
         match self.ask(&command(Action::PutShow(Box::new(put)))) {

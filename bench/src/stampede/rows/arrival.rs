@@ -1,6 +1,8 @@
 //! The largest rate of arrivals at which no iteration is dropped.
 
-use super::{in_turn, script_duration};
+use std::time::Duration;
+
+use super::{in_turn, script_duration, wait_for_first};
 use crate::figures::{Unit, float};
 use crate::report::{Judged, Line};
 use crate::stampede::Bench;
@@ -16,6 +18,8 @@ const RATE_FIRST: u64 = 2_000;
 const RATE_MAX: u64 = 512_000;
 /// How often the interval is halved once its ends are known.
 const HALVINGS: u32 = 4;
+/// How long after the last arrival its answer may be missing.
+const LATE_MAX: Duration = Duration::from_millis(100);
 /// Share of the planned requests that must have been answered: one may be under way at the end.
 const ANSWERED_SHARE_MIN: f64 = 0.99;
 
@@ -34,10 +38,14 @@ fn holds(bench: &Bench<'_>, target: &mut Target, tool: &Tool, rate: u64) -> anyh
         ],
         lasts: bench.context.duration,
     };
-    let summary = tool.start(bench, &run)?.finish()?;
+    let mut running = tool.start(bench, &run)?;
+    wait_for_first(target, &mut running)?;
+    std::thread::sleep(bench.context.duration + LATE_MAX);
+    // Now, not at the end: what is served after its time has neither held nor been dropped.
+    let answered = float(target.count()?.answered);
+    let summary = running.finish()?;
     let dropped = summary.figure("dropped_iterations", "count").unwrap_or(0.0);
     let planned = float(rate) * bench.context.duration.as_secs_f64();
-    let answered = float(target.count()?.answered);
     Ok(dropped < 1.0 && planned * ANSWERED_SHARE_MIN <= answered)
 }
 

@@ -125,7 +125,10 @@ fn growth_mb(bench: &Bench<'_>, tool: &Tool) -> anyhow::Result<f64> {
     let (kb_first, n_first) = first.context("the run was too short")?;
     let (kb_last, n_last) = last.context("the run was too short")?;
     let n_requests = float((n_last - n_first).max(1));
-    Ok((kb_last - kb_first) / KB_OF_MB / n_requests * MILLION)
+    // The kernel counts pages in each thread and adds up now and then: the largest size may seem to
+    // shrink by some of them.
+    let kb_grown = (kb_last - kb_first).max(0.0);
+    Ok(kb_grown / KB_OF_MB / n_requests * MILLION)
 }
 
 pub(super) fn run_growth(bench: &Bench<'_>) -> anyhow::Result<Vec<Line>> {
