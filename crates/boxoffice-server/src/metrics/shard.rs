@@ -15,7 +15,8 @@ thread_local! {
     static MINE: Cell<usize> = Cell::new(NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS);
 }
 
-/// One of [`SHARDS`] copies of something, apart from the others by what a processor fetches at once.
+/// One of [`SHARDS`] copies of something, apart from the others by what a processor fetches at
+/// once.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub(super) struct Shard<T>(T);

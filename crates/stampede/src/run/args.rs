@@ -66,7 +66,13 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "TEXT")]
     user_agent: Option<String>,
     /// Log requests and answers; =full with bodies
-    #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "headers")]
+    #[arg(
+        long,
+        value_name = "FORM",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "headers"
+    )]
     http_debug: Option<String>,
     /// Accept any certificate
     #[arg(long)]
@@ -115,7 +121,15 @@ pub(crate) struct RunArgs {
     dns: Option<String>,
 
     /// Show the environment of this process to the script
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", action = ArgAction::Set)]
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "true",
+        default_missing_value = "true",
+        action = ArgAction::Set
+    )]
     pub(crate) include_system_env_vars: bool,
     /// Accepted for compatibility: extended or base
     #[arg(long, value_name = "MODE")]
@@ -136,7 +150,13 @@ pub(crate) struct RunArgs {
     #[arg(short = 'o', long = "out", value_name = "OUTPUT")]
     pub(crate) out: Vec<String>,
     /// Stay until interrupted when the test is over
-    #[arg(short = 'l', long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(
+        short = 'l',
+        long,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
     pub(crate) linger: Option<bool>,
     /// Accepted for compatibility: nothing is ever reported
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -145,7 +165,13 @@ pub(crate) struct RunArgs {
     #[arg(short = 't', long = "type", value_name = "TYPE")]
     pub(crate) test_type: Option<String>,
     /// Accepted for compatibility: a test is never paused
-    #[arg(short = 'p', long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(
+        short = 'p',
+        long,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
     pub(crate) paused: Option<bool>,
     /// Accepted for compatibility when it says none
     #[arg(long, value_name = "OUTPUT")]
