@@ -107,7 +107,7 @@ fn facet(reason: &str) -> String {
     reason
         .strip_prefix('/')
         .and_then(|path| path.split(['/', ':']).next())
-        .unwrap_or("run")
+        .map_or("run", |name| name.trim_start_matches('@'))
         .to_owned()
 }
 
@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn a_result_keeps_the_facet_alone() {
         assert_eq!(facet("/log/0/1: \"x\", should be \"y\""), "log");
-        assert_eq!(facet("/exit: 1"), "exit");
+        assert_eq!(facet("/@exit/0: 1"), "exit");
         assert_eq!(facet("cannot start"), "run");
     }
 }

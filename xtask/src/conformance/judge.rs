@@ -14,6 +14,9 @@ use super::script::{Expect, Facet, Script};
 /// Exit code of a run that asks for something unsupported.
 const UNSUPPORTED_EXIT: i64 = 107;
 
+/// A name for the exit codes that sorts before every facet.
+const EXIT_FIRST: &str = "@exit";
+
 /// Runs of a script whose schedule was off, because other work on the machine can delay a start.
 const TIMING_RUNS_MAX: usize = 4;
 
@@ -73,6 +76,11 @@ impl Comparison {
             observed.retain(|facet, _| facet == "exit" || facet == "says");
             reference.insert("says".to_owned(), nothing_amiss());
             observed.entry("says").or_insert_with(nothing_amiss);
+        }
+        // A run that ended otherwise differs in everything; its exit code says most.
+        for observed in [&mut reference, &mut observed] {
+            let exit = observed.remove("exit").unwrap_or_default();
+            observed.insert(EXIT_FIRST.to_owned(), exit);
         }
         Ok(difference(
             &Value::Object(reference),
