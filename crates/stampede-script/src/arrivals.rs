@@ -22,6 +22,9 @@ use crate::worker::Worker;
 /// Starts that are due within this are made without another sleep: the timer knows milliseconds.
 const TIMER_GRAIN: Duration = Duration::from_millis(1);
 
+/// A start that is later than this is dropped: this machine cannot keep up with the plan.
+const LATE_MAX: Duration = Duration::from_millis(100);
+
 /// A worker's part while it runs.
 pub(crate) struct Part {
     running: Arc<Running>,
@@ -88,8 +91,15 @@ async fn dispatch(worker: &Rc<Worker>, part: &Rc<Part>) {
     };
     let n_workers = part.board.free.len();
     let stop = worker.outfit.stop.clone();
+    let end = part.running.start + arrivals.duration();
+    let mut n_late = 0;
     for start in arrivals.starts().skip(worker.idx).step_by(n_workers) {
         let at = part.running.start + start.at;
+        // Made up for later it would be another load than the one that was planned.
+        if end.min(at + LATE_MAX) + TIMER_GRAIN < Instant::now() {
+            n_late += 1;
+            continue;
+        }
         if Instant::now() < at {
             tokio::select! {
                 () = tokio::time::sleep_until(at.into()) => {}
@@ -97,7 +107,7 @@ async fn dispatch(worker: &Rc<Worker>, part: &Rc<Part>) {
             }
         }
         if stop.is_stopped() {
-            return;
+            break;
         }
         arrive(worker, part);
         // When many are late, users still get their turns between two starts.
@@ -105,8 +115,15 @@ async fn dispatch(worker: &Rc<Worker>, part: &Rc<Part>) {
             tokio::task::yield_now().await;
         }
     }
+    if !stop.is_stopped() {
+        dropped::record(
+            &worker.recorder,
+            &worker.outfit.settings,
+            &part.running,
+            n_late,
+        );
+    }
     // A scenario lasts as long as it was planned, even when its last start was earlier.
-    let end = part.running.start + arrivals.duration();
     tokio::select! {
         () = tokio::time::sleep_until(end.into()) => {}
         () = stop.stopped() => {}

@@ -356,7 +356,7 @@ impl Control {
             // A slot neither panics nor is it cancelled.
             drop(task.await);
         }
-        if let Some(left) = shared {
+        if let Some(left) = shared.filter(|_| !self.outfit.stop.is_stopped()) {
             let left = left.load(Ordering::Relaxed);
             dropped::record(&self.recorder, &self.outfit.settings, running, left);
         }

@@ -28,7 +28,9 @@ pub(crate) async fn run(worker: &Worker, user: u64, mut slot: Slot) {
     });
     let vu = iterate(worker, user, vu, &mut slot).await;
     watchdog.abort();
-    if let Limit::Each(left) = slot.limit {
+    if let Limit::Each(left) = slot.limit
+        && !worker.outfit.stop.is_stopped()
+    {
         // Its own time was up before its iterations were.
         dropped::record(
             &worker.recorder,
