@@ -128,8 +128,8 @@ impl Prepared {
         };
         let metrics = MetricPlan::new(Arc::clone(bundle.registry()), &thresholds, detail)
             .map_err(PrepareError::Thresholds)?;
-        let environment =
-            Environment::new(translate::client_options(&options)).map_err(PrepareError::Http)?;
+        let environment = Environment::new(translate::client_options(&options, &log))
+            .map_err(PrepareError::Http)?;
         let scenarios = plan.scenarios();
         let has_named_scenarios = scenarios.len() != 1
             || scenarios

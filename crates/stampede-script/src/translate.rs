@@ -1,11 +1,13 @@
 //! The settled options in the words of those who carry them out.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use stampede_http::{
-    ClientCertificate, ClientOptions, DnsOptions, DnsPolicy, DnsSelect, TlsOptions, TlsVersion,
+    ClientCertificate, ClientOptions, DebugHook, DnsOptions, DnsPolicy, DnsSelect, TlsOptions,
+    TlsVersion,
 };
-use stampede_js::{Scenario, Settings, SystemTags};
+use stampede_js::{Entry, Level, LogSink, Scenario, Settings, SystemTags};
 use stampede_metrics::TagSet;
 use stampede_metrics::threshold::{ThresholdConfig, ThresholdRule};
 use stampede_plan as plan;
@@ -59,7 +61,7 @@ fn count_or(limit: Option<u32>) -> usize {
     })
 }
 
-pub(crate) fn client_options(options: &Options) -> ClientOptions {
+pub(crate) fn client_options(options: &Options, log: &Arc<dyn LogSink>) -> ClientOptions {
     let defaults = options.settings();
     let mut client = ClientOptions::new();
     if let Some(user_agent) = &options.user_agent {
@@ -97,7 +99,29 @@ pub(crate) fn client_options(options: &Options) -> ClientOptions {
     client.batch_per_host_max = count_or(defaults.batch_per_host);
     client.no_vu_connection_reuse = options.no_vu_connection_reuse.unwrap_or_default();
     client.no_connection_reuse = options.no_connection_reuse.unwrap_or_default();
+    client.debug = options
+        .http_debug
+        .as_deref()
+        .map(|form| debug_hook(form == "full", Arc::clone(log)));
     client
+}
+
+/// Writes every message to the log, with its body if that is wanted.
+fn debug_hook(has_bodies: bool, log: Arc<dyn LogSink>) -> DebugHook {
+    DebugHook::new(move |dump| {
+        let what = if dump.is_request {
+            "Request"
+        } else {
+            "Response"
+        };
+        let body = String::from_utf8_lossy(if has_bodies { dump.body } else { b"" });
+        log.log(&Entry {
+            level: Level::Info,
+            message: &format!("{what}:\n{}{body}", dump.head),
+            fields: &[],
+            is_console: false,
+        });
+    })
 }
 
 fn tls_options(options: &Options) -> TlsOptions {

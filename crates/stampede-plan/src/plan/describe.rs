@@ -17,7 +17,7 @@ impl Plan {
              stop):",
             self.segment.percent(),
             self.max_vus(),
-            Span::from(self.max_duration()),
+            Span::from(to_tenths(self.max_duration())),
         )];
         let scenarios = self.scenarios.iter();
         lines.extend(scenarios.map(|plan| {
@@ -29,6 +29,13 @@ impl Plan {
         }));
         lines
     }
+}
+
+/// Rounded to tenths of a second, which is enough to know when to come back.
+fn to_tenths(duration: Duration) -> Duration {
+    const TENTH_MS: u128 = 100;
+    let tenths = (duration.as_millis() + TENTH_MS / 2) / TENTH_MS;
+    Duration::from_millis(u64::try_from(tenths * TENTH_MS).unwrap_or(u64::MAX))
 }
 
 impl ScenarioPlan {

@@ -5,6 +5,8 @@
     reason = "a test fails by panicking, and its helpers do too"
 )]
 
+mod run;
+
 use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
