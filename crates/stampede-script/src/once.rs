@@ -17,7 +17,8 @@ use crate::prepare::Prepared;
 use crate::status::Info;
 use crate::stop::StopReason;
 
-/// Calls `handleSummary` in a user of its own; `None` when the script has none. Blocks.
+/// Calls `handleSummary` in a user of its own, which runs the init code as every user does; `None`
+/// when the script has none. Blocks.
 ///
 /// # Errors
 /// What the script throws, and that it took too long.
@@ -25,9 +26,6 @@ pub fn handle_summary(
     prepared: &Prepared,
     data_json: String,
 ) -> std::io::Result<Result<Option<SummaryFiles>, ScriptError>> {
-    if !prepared.bundle.exports().has("handleSummary") {
-        return Ok(Ok(None));
-    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::time::Instant;
 
-use http::header::{CONTENT_ENCODING, HeaderValue};
+use http::header::{CONTENT_ENCODING, HeaderValue, TRANSFER_ENCODING};
 use http::{Method, StatusCode, Version};
 use hyper::body::{Body as _, Incoming};
 use hyper::ext::ReasonPhrase;
@@ -145,7 +145,10 @@ impl Client {
         response.status = parts.status.as_u16();
         response.reason = reason(&parts);
         response.proto = proto(parts.version);
-        response.headers = Headers(parts.headers);
+        let mut headers = parts.headers;
+        // How the body was cut up on its way is not the script's business: k6 hides it too.
+        headers.remove(TRANSFER_ENCODING);
+        response.headers = Headers(headers);
         let fate = self.fate(hop, request, progress);
         let is_whole = read_body(&mut lease, &mut body, fate, progress).await?;
         progress.body_ended();
