@@ -25,6 +25,9 @@ const TIMER_GRAIN: Duration = Duration::from_millis(1);
 /// A start that is later than this is dropped: this machine cannot keep up with the plan.
 const LATE_MAX: Duration = Duration::from_millis(100);
 
+/// Late starts that are passed over before others of the thread get a turn.
+const LATE_AT_ONCE: u64 = 1_024;
+
 /// A worker's part while it runs.
 pub(crate) struct Part {
     running: Arc<Running>,
@@ -92,12 +95,21 @@ async fn dispatch(worker: &Rc<Worker>, part: &Rc<Part>) {
     let n_workers = part.board.free.len();
     let stop = worker.outfit.stop.clone();
     let end = part.running.start + arrivals.duration();
-    let mut n_late = 0;
+    let worker_idx = worker.idx as u64;
+    let n_planned = arrivals.count().saturating_sub(worker_idx);
+    let n_planned = n_planned.div_ceil(n_workers as u64);
+    let (mut n_made, mut n_late) = (0_u64, 0_u64);
     for start in arrivals.starts().skip(worker.idx).step_by(n_workers) {
         let at = part.running.start + start.at;
         // Made up for later it would be another load than the one that was planned.
         if end.min(at + LATE_MAX) + TIMER_GRAIN < Instant::now() {
+            if end + TIMER_GRAIN < Instant::now() || stop.is_stopped() {
+                break;
+            }
             n_late += 1;
+            if n_late.is_multiple_of(LATE_AT_ONCE) {
+                tokio::task::yield_now().await;
+            }
             continue;
         }
         if Instant::now() < at {
@@ -110,6 +122,7 @@ async fn dispatch(worker: &Rc<Worker>, part: &Rc<Part>) {
             break;
         }
         arrive(worker, part);
+        n_made += 1;
         // When many are late, users still get their turns between two starts.
         if at + TIMER_GRAIN < Instant::now() {
             tokio::task::yield_now().await;
@@ -120,7 +133,7 @@ async fn dispatch(worker: &Rc<Worker>, part: &Rc<Part>) {
             &worker.recorder,
             &worker.outfit.settings,
             &part.running,
-            n_late,
+            n_planned.saturating_sub(n_made),
         );
     }
     // A scenario lasts as long as it was planned, even when its last start was earlier.

@@ -75,10 +75,20 @@ impl Control {
         };
         let mut vu = self.extra_user().await.map_err(Ended::Setup)?;
         let late = self.watch_over(&vu, timeout);
+        let interrupter = vu.interrupter();
+        let stop = self.outfit.stop.clone();
+        let stopping = spawn_local(async move {
+            stop.stopped().await;
+            interrupter.stop();
+        });
         let returned = vu.setup().await;
+        stopping.abort();
         let is_late = late.end();
         match returned {
             Ok(data) => Ok(data),
+            Err(_) if let Some(reason) = self.outfit.stop.reason() => {
+                Err(Ended::Stopped(reason.clone()))
+            }
             Err(_) if is_late => Err(Ended::SetupTimeout(timeout)),
             Err(error) => Err(self.failed_once(error, Ended::Setup)),
         }

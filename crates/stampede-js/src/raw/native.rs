@@ -147,6 +147,10 @@ impl<'js, T: NativeClass> rquickjs::class::JsClass<'js> for Native<'js, T> {
         }
     }
 
+    #[expect(
+        clippy::mem_forget,
+        reason = "balances the reference that the binding frees beyond its own"
+    )]
     fn exotic_set_property(
         this: &JsCell<'js, Self>,
         ctx: &Ctx<'js>,
@@ -154,6 +158,9 @@ impl<'js, T: NativeClass> rquickjs::class::JsClass<'js> for Native<'js, T> {
         _receiver: Value<'js>,
         value: Value<'js>,
     ) -> rquickjs::Result<bool> {
+        // QuickJS lends the value and frees it itself, but rquickjs 0.14 hands it over as ours, to
+        // be freed once more when it is dropped: one reference is given up for that.
+        std::mem::forget(value.clone());
         T::set(&this.borrow(), ctx, &atom, value)?;
         Ok(true)
     }

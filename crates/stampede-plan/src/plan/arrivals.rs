@@ -144,6 +144,33 @@ impl Arrivals {
         }
     }
 
+    /// How many starts [`Self::starts`] has, without counting them one by one.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        let all = match &self.curve {
+            Curve::Constant {
+                rate,
+                time_unit_ns,
+                duration_ns,
+            } => {
+                let due = u128::from(*duration_ns) * u128::from(*rate);
+                // A start at `index * unit / rate`, rounded down, is in while it is not after the
+                // end: the last index is that of the last nanosecond's end.
+                let unit = u128::from(*time_unit_ns);
+                (due + u128::from(*rate) - 1) / unit + 1
+            }
+            Curve::Ramp {
+                time_unit_ns,
+                stages,
+            } => {
+                let due = stages.last().map_or(0, |stage| stage.due_after);
+                // None is at the very end.
+                due.saturating_sub(1) / (2 * u128::from(*time_unit_ns))
+            }
+        };
+        self.stripe.share(u64::try_from(all).unwrap_or(u64::MAX))
+    }
+
     /// Time from the start of the scenario until no iteration starts any more.
     #[must_use]
     pub fn duration(&self) -> Duration {
@@ -324,6 +351,7 @@ mod tests {
 
     fn check(arrivals: &Arrivals, observed: &[(u128, u64)]) {
         let planned: Vec<Start> = arrivals.starts().collect();
+        assert_eq!(arrivals.count(), planned.len() as u64);
         assert_eq!(planned.len(), observed.len(), "{planned:?}");
         for (start, (at_ms, index)) in planned.iter().zip(observed) {
             assert_eq!(start.index, *index);
@@ -458,7 +486,10 @@ mod tests {
             let stages: Vec<RateStage> = stages.into_iter().map(stage).collect();
             let plan = |stripe: &Stripe| {
                 let ramp = Arrivals::ramping((start_rate, S), &stages, (1, max_vus), stripe);
-                ramp.starts().collect::<Vec<Start>>()
+                {
+                    assert_eq!(ramp.count(), ramp.starts().count() as u64);
+                    ramp.starts().collect::<Vec<Start>>()
+                }
             };
             let mut starts = Vec::new();
             for part in parts_of("0,1/7,1/4,2/3,1") {

@@ -398,7 +398,7 @@ fn exit_of(
             Some(Exit::Verdict(105))
         }
         Ended::Stopped(StopReason::Script(reason)) => {
-            say(&format!("test aborted: {reason}"));
+            say(reason);
             Some(Exit::Verdict(108))
         }
         Ended::NoUsers(error) | Ended::Setup(error) | Ended::Teardown(error) => {
@@ -424,6 +424,11 @@ fn exit_of(
         }
         _ => Some(Exit::Config),
     };
+    for problem in &result.output_problems {
+        say(&format!(
+            "an output failed and its file is not complete: {problem}"
+        ));
+    }
     let mut crossed = verdict.crossed().peekable();
     let is_crossed = crossed.peek().is_some();
     if is_crossed {
@@ -450,9 +455,5 @@ fn exit_of(
     if is_crossed {
         return Exit::Verdict(99);
     }
-    if result.output_problems.is_empty() {
-        Exit::Success
-    } else {
-        Exit::Config
-    }
+    Exit::Success
 }

@@ -3,6 +3,18 @@
 use stampede_script::{Stop, StopReason};
 
 use super::Failure;
+use crate::complain;
+use crate::exit::Exit;
+
+/// Ends the process, whatever its threads are doing.
+#[expect(
+    clippy::exit,
+    clippy::disallowed_methods,
+    reason = "the one place where somebody has asked for the end twice"
+)]
+fn end_at_once() -> ! {
+    std::process::exit(i32::from(Exit::Verdict(105).code()))
+}
 
 /// Ends the run at the first SIGINT or SIGTERM, and the process at the second.
 pub(super) fn stop_on_signal(stop: &Stop) -> Result<(), Failure> {
@@ -31,7 +43,8 @@ pub(super) fn stop_on_signal(stop: &Stop) -> Result<(), Failure> {
                         _ = interrupt.recv() => {}
                     }
                     if n_signal > 0 {
-                        std::process::abort();
+                        complain("stampede: told to stop a second time; ended at once\n");
+                        end_at_once();
                     }
                     stop.stop(StopReason::Signal);
                 }

@@ -81,11 +81,13 @@ fn every_end_of_a_run_has_the_number_that_k6_gives_it() {
         ),
         (
             108,
-            "import exec from 'k6/execution'; export default function () { exec.test.abort('enough'); }",
+            "import exec from 'k6/execution';
+             export default function () { exec.test.abort('enough'); }",
         ),
         (
             110,
-            "import exec from 'k6/execution'; export default function () { exec.test.fail('bad'); }",
+            "import exec from 'k6/execution';
+             export default function () { exec.test.fail('bad'); }",
         ),
         (255, "export const nothing = 1;"),
     ] {
@@ -155,6 +157,47 @@ fn what_the_open_model_planned_is_started_or_counted_as_dropped() {
     // The start that is due at the very end of the time may be in or out.
     let all = ended.count("iterations") + dropped;
     assert!((50..=51).contains(&all), "{all}");
+}
+
+#[test]
+fn an_absurd_rate_ends_in_its_time_and_is_all_accounted_for() {
+    let script = "export const options = { scenarios: { a: { executor: 'constant-arrival-rate',
+            rate: 1000000000, timeUnit: '1s', duration: '1s', preAllocatedVUs: 2,
+            gracefulStop: '0s' } } };
+        export default function () {}";
+    let ended = run(script, &[]);
+    assert_eq!(ended.exit(), 0, "{}", ended.stderr());
+    // Iterations that were cut short are neither; there can be one for each user.
+    let all = ended.count("iterations") + ended.count("dropped_iterations");
+    assert!((999_999_998..=1_000_000_001).contains(&all), "{all}");
+}
+
+#[test]
+fn tags_that_a_script_sets_are_kept_without_harm() {
+    let script = "import exec from 'k6/execution';
+        export const options = { vus: 3, iterations: 300 };
+        export default function () {
+            for (let n = 0; n < 20; n += 1) {
+                exec.vu.tags['kind'] = `value ${n} of ${__ITER}`;
+                exec.vu.metrics.metadata['trace'] = `trace ${n}`;
+            }
+            if (exec.vu.tags['kind'] !== `value 19 of ${__ITER}`) throw new Error('lost');
+        }";
+    let ended = run(script, &[]);
+    assert_eq!(ended.exit(), 0, "{}", ended.stderr());
+    assert_eq!(ended.count("iterations"), 300);
+    assert!(!ended.stderr().contains("lost"), "{}", ended.stderr());
+}
+
+#[test]
+fn a_disk_that_is_full_is_told() {
+    let ended = run(
+        "export default function () {}",
+        &["--out", "json=/dev/full"],
+    );
+    let stderr = ended.stderr();
+    assert!(stderr.contains("an output failed"), "{stderr}");
+    assert_eq!(ended.exit(), 0, "as k6: the verdict is about the target");
 }
 
 #[test]
