@@ -17,10 +17,13 @@ mod wire;
 pub use socket::{Message, Socket};
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::task::Poll;
 use std::time::Duration;
 
 use http::header::{self, HeaderValue};
@@ -121,8 +124,8 @@ impl Client {
             let (header, cookies) = cookies_for(&hop, &request, jar);
             let mut progress = Progress::new(&request, &hop);
             let running = self.run_hop(&hop, &request, header, &mut progress);
-            let outcome = tokio::time::timeout_at(deadline, running).await;
-            let error = outcome.map_or_else(|_| Some(timed_out(&progress)), Result::err);
+            let outcome = until(deadline, running).await;
+            let error = outcome.map_or_else(|| Some(timed_out(&progress)), Result::err);
             let mut response = progress.finish(error);
             response.sent_cookies = first_cookies.get_or_insert(cookies).clone();
             response
@@ -194,6 +197,21 @@ impl Client {
 fn deadline(timeout: Duration) -> tokio::time::Instant {
     let now = tokio::time::Instant::now();
     now.checked_add(timeout).unwrap_or(now + TIMEOUT_MAX)
+}
+
+/// The output of a future, unless its deadline comes first. That is also looked at whenever the
+/// future goes on: the runtime looks at its timers only between many turns, and a server that
+/// floods us would put them off.
+async fn until<F: Future>(deadline: tokio::time::Instant, running: F) -> Option<F::Output> {
+    let mut running = pin!(running);
+    let punctual = poll_fn(|context| {
+        if deadline <= tokio::time::Instant::now() {
+            return Poll::Ready(None);
+        }
+        running.as_mut().poll(context).map(Some)
+    });
+    let outcome = tokio::time::timeout_at(deadline, punctual).await;
+    outcome.ok().flatten()
 }
 
 fn invalid_url(request: Rc<Request>, reason: &str) -> Response {

@@ -1,5 +1,7 @@
 //! Servers that break the rules are survived and named as k6 names them.
 
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use stampede_http::{BodyKind, Request, Response};
@@ -66,6 +68,35 @@ fn a_timeout_covers_the_head_and_the_body() {
         let slow = user().send(short(server.url("/slow"))).await;
         assert_eq!(seen(&slow), (0, 1050, "request timeout"));
         assert_eq!(text(&slow), Some("abc"));
+    });
+}
+
+/// A server on a thread of its own that says `first`, and then `more` for as long as it is read.
+fn flood(first: &'static [u8], more: &'static [u8]) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        // The request is short: one read has it all.
+        let _n_read = stream.read(&mut [0; 4_096]).unwrap();
+        let more = more.repeat(1_000);
+        let mut said = stream.write_all(first);
+        while said.is_ok() {
+            said = stream.write_all(&more);
+        }
+    });
+    address
+}
+
+#[test]
+fn a_timeout_ends_a_request_to_a_server_that_floods_us() {
+    run(async {
+        let body = flood(b"HTTP/1.1 200 OK\r\n\r\n", &[b'x'; 64]);
+        let endless = user().send(short(format!("http://{body}/"))).await;
+        assert_eq!(endless.error_code(), 1050, "{}", endless.error_text());
+        let hints = flood(b"", b"HTTP/1.1 100 Continue\r\n\r\n");
+        let never = user().send(short(format!("http://{hints}/"))).await;
+        assert_eq!(never.error_code(), 1050, "{}", never.error_text());
     });
 }
 
