@@ -5,6 +5,7 @@
 
 mod args;
 mod inspect;
+mod limits;
 mod log;
 mod new;
 mod outputs;
@@ -110,6 +111,7 @@ fn run_with_log(
     for warning in &prepared.warnings {
         log.say(Level::Warn, &warning.to_string());
     }
+    limits::check(prepared.plan.max_vus()).map_err(Failure::config)?;
     let out = settings.out.clone().unwrap_or_default();
     let system_tags = prepared.options.system_tags.iter().flatten();
     let tags: Vec<&str> = system_tags.map(|tag| tag.name()).collect();
