@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::bail;
 
-use crate::{conformance, licences, lint, openapi, shell, sim, test, tidy};
+use crate::{licences, lint, openapi, shell, sim, test, tidy};
 
 /// Run everything that CI runs
 #[derive(Debug, clap::Args)]
@@ -43,10 +43,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         (
             "test",
             Box::new(|| test::run_into(&test::Args::all(args.full), &mut summary)),
-        ),
-        (
-            "k6 scripts",
-            Box::new(|| conformance::run(&conformance::Args::recorded())),
         ),
         (
             "sim",

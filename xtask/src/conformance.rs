@@ -57,22 +57,6 @@ pub(crate) struct Args {
     jobs: usize,
 }
 
-impl Args {
-    /// Stampede alone, against what k6 did when it was recorded.
-    pub(crate) fn recorded() -> Self {
-        Self {
-            recorded: true,
-            record: false,
-            k6_only: false,
-            docs: false,
-            only: None,
-            k6: None,
-            stampede: None,
-            jobs: 2,
-        }
-    }
-}
-
 /// The area whose scripts must have the machine for themselves.
 const ALONE: &str = "timing";
 

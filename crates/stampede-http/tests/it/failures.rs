@@ -92,7 +92,10 @@ fn flood(first: &'static [u8], more: &'static [u8]) -> SocketAddr {
 fn a_timeout_ends_a_request_to_a_server_that_floods_us() {
     run(async {
         let body = flood(b"HTTP/1.1 200 OK\r\n\r\n", &[b'x'; 64]);
-        let endless = user().send(short(format!("http://{body}/"))).await;
+        let mut endless = short(format!("http://{body}/"));
+        // Nothing is kept, so nothing but the time can be too much.
+        endless.body_kind = BodyKind::None;
+        let endless = user().send(endless).await;
         assert_eq!(endless.error_code(), 1050, "{}", endless.error_text());
         let hints = flood(b"", b"HTTP/1.1 100 Continue\r\n\r\n");
         let never = user().send(short(format!("http://{hints}/"))).await;
