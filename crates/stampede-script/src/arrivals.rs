@@ -39,6 +39,8 @@ pub(crate) struct Part {
     /// Users of this part, those in an iteration or still being made included.
     n_users: Cell<usize>,
     returned: Notify,
+    /// Whether its users have left: what is handed over from now on came too late.
+    is_over: Cell<bool>,
 }
 
 /// Does a part to its end; answers the users that it had.
@@ -51,7 +53,13 @@ pub(crate) async fn run(worker: &Rc<Worker>, job: ArrivalPart) -> Vec<u64> {
         busy: RefCell::default(),
         n_users: Cell::new(0),
         returned: Notify::new(),
+        is_over: Cell::new(false),
     });
+    // Known before the board shows a free user of it, so that every start handed over finds it.
+    worker
+        .parts
+        .borrow_mut()
+        .insert(scenario_idx, Rc::clone(&part));
     let mut lost = Vec::new();
     for user in job.users {
         let mut vu = worker.take(user);
@@ -68,13 +76,10 @@ pub(crate) async fn run(worker: &Rc<Worker>, job: ArrivalPart) -> Vec<u64> {
             }
         }
     }
-    worker
-        .parts
-        .borrow_mut()
-        .insert(scenario_idx, Rc::clone(&part));
     dispatch(worker, &part).await;
     part.all_returned(worker).await;
-    worker.parts.borrow_mut().remove(&scenario_idx);
+    // It stays known, so that a start which is still on its way here is counted.
+    part.is_over.set(true);
     let users = part.free.take();
     let mut ids: Vec<u64> = users.iter().map(|(id, _)| *id).collect();
     ids.sort_unstable();
@@ -165,9 +170,13 @@ fn arrive(worker: &Rc<Worker>, part: &Rc<Part>) {
 /// A start that another worker had no free user for.
 pub(crate) fn take_over(worker: &Rc<Worker>, scenario_idx: usize) {
     let part = worker.parts.borrow().get(&scenario_idx).cloned();
-    // The part may have ended meanwhile: then the start came after the end of the scenario.
-    let Some(part) = part else { return };
-    if !start_one(worker, &part) {
+    let Some(part) = part else {
+        tracing::error!("a start was handed over to a worker that has no part in its scenario");
+        return;
+    };
+    if part.is_over.get() {
+        dropped::record(&worker.recorder, &worker.outfit.settings, &part.running, 1);
+    } else if !start_one(worker, &part) {
         drop_one(worker, &part);
     }
 }
