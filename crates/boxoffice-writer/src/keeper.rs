@@ -29,18 +29,14 @@ pub(crate) struct Keeper<R> {
 impl<R: Respond> Keeper<R> {
     pub(crate) fn run(mut self) -> Result<(), CommitLost> {
         loop {
-            let lost = self
-                .shared
-                .lost
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take();
-            if let Some(why) = lost {
+            self.shared.work();
+            let (sleep, is_done) = self.tend();
+            // Looked at after the desk: a lost commit leaves nothing to do either, and it is said
+            // before it shows there.
+            if let Some(why) = self.lost() {
                 self.end();
                 return Err(CommitLost(why));
             }
-            self.shared.work();
-            let (sleep, is_done) = self.tend();
             if is_done {
                 self.end();
                 return Ok(());
@@ -48,6 +44,15 @@ impl<R: Respond> Keeper<R> {
             self.report();
             std::thread::sleep(sleep);
         }
+    }
+
+    fn lost(&self) -> Option<String> {
+        let mut lost = self
+            .shared
+            .lost
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        lost.take()
     }
 
     /// Expires what is overdue; says how long nothing else is, and whether all is done.

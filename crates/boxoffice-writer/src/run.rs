@@ -455,17 +455,18 @@ impl<R: Respond> Shared<R> {
 
     /// After a lost commit: tells everybody who waits, mailbox included.
     pub(crate) fn give_up(&self, why: String) {
+        // Said before anything looks done: whoever finds nothing left to do has to find out why.
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(why.clone());
         self.mailbox.close();
         let mut desk = self.desk();
         let mut out = Outbox::default();
         desk.core
-            .committed(CommitEnd::Lost(why.clone()), self.clock.us(), &mut out);
+            .committed(CommitEnd::Lost(why), self.clock.us(), &mut out);
         let undecided = std::mem::take(&mut desk.backlog);
         for (_, to) in undecided.into_iter().chain(self.mailbox.drain()) {
             out.replies.push((to, Err(Unavailable::Stopping)));
         }
         drop(desk);
         self.answer(out.replies);
-        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
     }
 }
