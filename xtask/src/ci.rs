@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::bail;
 
-use crate::{licences, lint, openapi, shell, sim, test, tidy};
+use crate::{conformance, licences, lint, openapi, shell, sim, test, tidy};
 
 /// Run everything that CI runs
 #[derive(Debug, clap::Args)]
@@ -43,6 +43,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         (
             "test",
             Box::new(|| test::run_into(&test::Args::all(args.full), &mut summary)),
+        ),
+        (
+            "conformance",
+            Box::new(|| conformance::run(&conformance::Args::RECORDED)),
         ),
         (
             "sim",
@@ -87,7 +91,7 @@ fn run_all(steps: &mut [Step<'_>]) -> (Vec<String>, Vec<String>) {
                 format!("FAILED: {}", text.lines().next().unwrap_or_default())
             }
         };
-        table.push(format!("{name:<10} {took_s:>5} s  {verdict}"));
+        table.push(format!("{name:<12} {took_s:>5} s  {verdict}"));
     }
     (table, failed)
 }

@@ -53,9 +53,26 @@ pub(crate) struct Args {
     #[arg(long)]
     stampede: Option<PathBuf>,
     /// Scripts that run at once; those of the area `timing` always run alone
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = JOBS)]
     jobs: usize,
 }
+
+impl Args {
+    /// What CI runs: every script, against what k6 did when it was recorded.
+    pub(crate) const RECORDED: Args = Args {
+        recorded: true,
+        record: false,
+        k6_only: false,
+        docs: false,
+        only: None,
+        k6: None,
+        stampede: None,
+        jobs: JOBS,
+    };
+}
+
+/// Scripts that run at once unless told otherwise.
+const JOBS: usize = 2;
 
 /// The area whose scripts must have the machine for themselves.
 const ALONE: &str = "timing";
