@@ -45,20 +45,22 @@ pub(crate) struct Challenge {
 }
 
 impl Challenge {
-    /// The first challenge of a response that can be answered.
+    /// The first challenge of a response that can be answered. A response without any challenge
+    /// of digest has an empty one, because k6 answers that too.
     pub(crate) fn find(headers: &HeaderMap) -> Option<Self> {
         let values = headers.get_all(WWW_AUTHENTICATE).iter();
-        values
+        let mut digests = values
             .filter_map(|value| value.to_str().ok())
-            .find_map(Self::parse)
+            .filter(|value| is_digest(value))
+            .peekable();
+        if digests.peek().is_none() {
+            return Some(Self::empty());
+        }
+        digests.find_map(Self::parse)
     }
 
-    fn parse(text: &str) -> Option<Self> {
-        let (scheme, rest) = text.trim_start().split_once(' ')?;
-        if !scheme.eq_ignore_ascii_case("digest") {
-            return None;
-        }
-        let mut challenge = Self {
+    fn empty() -> Self {
+        Self {
             realm: String::new(),
             nonce: String::new(),
             opaque: None,
@@ -66,7 +68,15 @@ impl Challenge {
             hash: Hash::Md5,
             is_session: false,
             has_qop: false,
-        };
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (scheme, rest) = text.trim_start().split_once(' ')?;
+        if !scheme.eq_ignore_ascii_case("digest") {
+            return None;
+        }
+        let mut challenge = Self::empty();
         for (key, value) in Pairs(rest) {
             match key.to_ascii_lowercase().as_str() {
                 "realm" => challenge.realm = value,
@@ -149,6 +159,11 @@ impl Challenge {
             Hash::Sha512 => hex(&Sha512_256::digest(text)),
         }
     }
+}
+
+fn is_digest(challenge: &str) -> bool {
+    let scheme = challenge.trim_start().split(' ').next();
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("digest"))
 }
 
 fn hex(bytes: &[u8]) -> String {

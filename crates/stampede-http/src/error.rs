@@ -63,6 +63,7 @@ impl HttpError {
                 letter.to_ascii_lowercase()
             });
         }
+        let url = crate::url::mask::without_password(url);
         format!("{verb} \"{url}\": {text}")
     }
 }

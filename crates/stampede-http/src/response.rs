@@ -14,7 +14,7 @@ use crate::cookie::{Cookie, cookie_header, parse_set_cookie};
 use crate::error::{HttpError, Stage};
 use crate::headers::Headers;
 use crate::request::{Request, RequestCookie};
-use crate::url::Url;
+use crate::url::mask;
 
 /// The version of HTTP that was spoken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,6 +118,8 @@ pub struct Response {
     pub sent_cookies: Vec<RequestCookie>,
     /// What was sent as `User-Agent` unless the request has its own.
     pub user_agent: Option<HeaderValue>,
+    /// Whether this hop was sent to be asked for a digest, so that a 401 is what it is meant to get.
+    pub awaits_challenge: bool,
     /// Whether the address asked for more redirects than are followed.
     pub is_redirect_limit: bool,
 }
@@ -142,6 +144,7 @@ impl Response {
             error: None,
             sent_cookies: Vec::new(),
             user_agent: None,
+            awaits_challenge: false,
             is_redirect_limit: false,
         }
     }
@@ -168,16 +171,16 @@ impl Response {
         if self.status == 0 {
             return String::new();
         }
+        if self.reason.is_empty() {
+            return self.status.to_string();
+        }
         format!("{} {}", self.status, self.reason)
     }
 
     /// The address with stars for user and password, as k6 writes it into tags.
     #[must_use]
     pub fn masked_url(&self) -> Cow<'_, str> {
-        match Url::parse(&self.url) {
-            Ok(url) if url.username.is_some() => Cow::Owned(url.masked()),
-            Ok(_) | Err(_) => Cow::Borrowed(&self.url),
-        }
+        mask::masked(&self.url)
     }
 
     /// The cookies that this hop set.

@@ -14,6 +14,7 @@ use hyper::ext::ReasonPhrase;
 
 use super::Client;
 use super::dial::{self, Dialled};
+use super::garbage;
 use super::http1::Http1;
 use super::http2::Http2;
 use super::plan::Hop;
@@ -146,6 +147,13 @@ impl Client {
         response.reason = reason(&parts);
         response.proto = proto(parts.version);
         let mut headers = parts.headers;
+        if parts.version == Version::HTTP_11 {
+            let encodings = headers.get_all(TRANSFER_ENCODING).iter();
+            let encodings = encodings.map(HeaderValue::as_bytes);
+            if let Some(error) = garbage::transfer_encoding(encodings) {
+                return Err(error);
+            }
+        }
         // How the body was cut up on its way is not the script's business: k6 hides it too.
         headers.remove(TRANSFER_ENCODING);
         response.headers = Headers(headers);

@@ -15,18 +15,22 @@ use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
 
 use super::failure::{self, Ends};
+use super::garbage;
 use super::payload::Payload;
 use super::wire::{Wire, WireStats};
 use crate::error::{HttpError, Stage};
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::response::TlsInfo;
 
+type Driver = Connection<TokioIo<Wire>, Payload>;
+
 /// A connection that carries one request at a time.
 #[derive(Debug)]
 pub(super) struct Http1 {
     sender: SendRequest<Payload>,
-    /// `None` once it has ended.
-    driver: Option<Box<Connection<TokioIo<Wire>, Payload>>>,
+    /// `None` once it has ended and been asked why.
+    driver: Option<Box<Driver>>,
+    has_ended: bool,
     pub(super) stats: Arc<WireStats>,
     pub(super) ends: Ends,
     pub(super) tls: Option<TlsInfo>,
@@ -49,6 +53,7 @@ impl Http1 {
         Ok(Self {
             sender,
             driver: Some(Box::new(driver)),
+            has_ended: false,
             stats,
             ends,
             tls,
@@ -60,7 +65,7 @@ impl Http1 {
         poll_fn(|cx| {
             self.drive(cx);
             let is_ready = matches!(self.sender.poll_ready(cx), Poll::Ready(Ok(())));
-            Poll::Ready(is_ready && self.driver.is_some())
+            Poll::Ready(is_ready && !self.has_ended)
         })
         .await
     }
@@ -73,16 +78,36 @@ impl Http1 {
         self.stats.arm();
         let ends = self.ends;
         let mut response = pin!(self.sender.send_request(request));
-        let driver = &mut self.driver;
+        let (driver, has_ended) = (&mut self.driver, &mut self.has_ended);
         let answered = poll_fn(|cx| {
             // The driver first: it takes the request on the first poll and brings the response on
             // the last.
-            drive(driver, cx);
+            drive(driver, has_ended, cx);
             response.as_mut().poll(cx)
         });
-        answered
-            .await
-            .map_err(|error| failure::hyper(&error, Stage::Head, ends))
+        match answered.await {
+            Ok(response) => Ok(response),
+            Err(error) => Err(self
+                .garbage(&error)
+                .unwrap_or_else(|| failure::hyper(&error, Stage::Head, ends))),
+        }
+    }
+
+    /// What was wrong with a head that could not be read: its bytes are still there.
+    fn garbage(&mut self, error: &hyper::Error) -> Option<HttpError> {
+        let is_too_large = error.is_parse_too_large();
+        if is_too_large || !(error.is_parse() || error.is_incomplete_message()) {
+            return None;
+        }
+        if let Some(error) = garbage::bad_length(&error.to_string()) {
+            return Some(error);
+        }
+        let read = self.driver.take()?.into_parts().read_buf;
+        if read.is_empty() {
+            return None;
+        }
+        let cut_short = || error.is_incomplete_message().then(garbage::cut_short);
+        garbage::named(&read).or_else(cut_short)
     }
 
     /// The next piece of the body, or `None` at its end.
@@ -122,15 +147,15 @@ impl Http1 {
     }
 
     fn drive(&mut self, cx: &mut Context<'_>) {
-        drive(&mut self.driver, cx);
+        drive(&mut self.driver, &mut self.has_ended, cx);
     }
 }
 
-fn drive(driver: &mut Option<Box<Connection<TokioIo<Wire>, Payload>>>, cx: &mut Context<'_>) {
+fn drive(driver: &mut Option<Box<Driver>>, has_ended: &mut bool, cx: &mut Context<'_>) {
     if let Some(running) = driver
-        && std::pin::Pin::new(running.as_mut()).poll(cx).is_ready()
+        && !*has_ended
     {
-        // Whatever ended it has been told to the request that was on it, if there was one.
-        *driver = None;
+        // Whatever ends it is told to the request that is on it, if there is one.
+        *has_ended = std::pin::Pin::new(running.as_mut()).poll(cx).is_ready();
     }
 }

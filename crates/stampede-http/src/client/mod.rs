@@ -3,6 +3,7 @@
 mod batch;
 mod dial;
 mod failure;
+mod garbage;
 mod hop;
 mod http1;
 mod http2;
@@ -127,6 +128,7 @@ impl Client {
             let outcome = until(deadline, running).await;
             let error = outcome.map_or_else(|| Some(timed_out(&progress)), Result::err);
             let mut response = progress.finish(error);
+            response.awaits_challenge = !hop.is_answered;
             response.sent_cookies = first_cookies.get_or_insert(cookies).clone();
             response
                 .user_agent

@@ -39,7 +39,7 @@ pub(super) struct Hop {
     redirects: u32,
     redirects_max: u32,
     /// Whether a challenge has been answered or must not be.
-    is_answered: bool,
+    pub(super) is_answered: bool,
     credentials: Option<(String, String)>,
     first_url: Option<Box<Url>>,
 }
@@ -220,10 +220,10 @@ impl Hop {
     }
 
     fn answer(&self, response: &Response) -> Option<HeaderValue> {
-        let (username, password) = self.credentials.as_ref()?;
+        let credentials = self.credentials.as_ref();
+        let proof = credentials.map_or(("", ""), |(username, password)| (username, password));
         let challenge = Challenge::find(&response.headers.0)?;
         let target = self.url.request_target();
-        let proof = (username.as_str(), password.as_str());
         challenge.answer(self.method.as_str(), &target, proof, &auth::fresh_nonce())
     }
 

@@ -5,6 +5,7 @@
 //! Invariants: `Url::parse(url.to_string())` is the same URL; `request_target` starts with `/`.
 
 mod escape;
+pub(crate) mod mask;
 
 use std::fmt;
 
@@ -138,20 +139,6 @@ impl Url {
             userinfo: None,
             ..self.clone()
         }
-    }
-
-    /// The address with stars for user and password.
-    #[must_use]
-    pub fn masked(&self) -> String {
-        let userinfo = self.username.as_ref().map(|_| match self.password {
-            Some(_) => "****:****".to_owned(),
-            None => "****".to_owned(),
-        });
-        Self {
-            userinfo,
-            ..self.clone()
-        }
-        .to_string()
     }
 
     /// Whether user and password of this address may go to another one: only to the same host or
@@ -385,11 +372,6 @@ mod tests {
         assert_eq!(url.password.as_deref(), Some("p@ss"));
         assert_eq!(url.to_string(), "http://user:p%40ss@h:81/b");
         assert_eq!(url.without_userinfo().to_string(), "http://h:81/b");
-        assert_eq!(url.masked(), "http://****:****@h:81/b");
-        assert_eq!(
-            Url::parse("http://u@h/").unwrap().masked(),
-            "http://****@h/"
-        );
     }
 
     #[test]

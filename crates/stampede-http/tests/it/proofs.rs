@@ -1,6 +1,9 @@
 //! Digest challenges are answered, each attempt being a hop of its own.
 
-use stampede_http::{Auth, Request};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use stampede_http::{Auth, Request, Response};
 
 use crate::server::{Asked, Reply, Server, ok, run, say, user};
 
@@ -42,6 +45,30 @@ fn a_challenge_is_answered_once_with_the_same_body() {
         );
         assert!(asked[1].head.contains("uri=\"/d?x=1\""), "{asked:?}");
         assert_eq!(asked[1].body, b"body");
+    });
+}
+
+/// The first hop is meant to be refused, whatever the server wants; both were seen with k6.
+#[test]
+fn a_hop_that_awaits_its_challenge_says_so() {
+    run(async {
+        for (challenge, asked_times) in [
+            ("Digest realm=\"r\", nonce=\"n\"", 2),
+            ("Basic realm=\"r\"", 2),
+            ("Digest realm=\"r\", algorithm=SHA3", 1),
+        ] {
+            let head = format!("401 Unauthorized\r\nWWW-Authenticate: {challenge}");
+            let server = Server::start(move |_| say(&head, b"")).await;
+            let mut request = Request::new("GET", server.url("/"));
+            request.auth = Auth::Digest;
+            let (user, hops) = (user(), RefCell::new(Vec::new()));
+            let observe = |hop: &Response| hops.borrow_mut().push(hop.awaits_challenge);
+            let sent = user.client.send(Rc::new(request), &user.jar, &observe);
+            assert_eq!(sent.await.status, 401);
+            assert_eq!(hops.borrow().len(), asked_times, "{challenge}");
+            assert!(hops.borrow()[0], "{challenge}");
+            assert!(!hops.borrow()[1..].contains(&true), "{challenge}");
+        }
     });
 }
 
