@@ -1,4 +1,4 @@
-//! `--out influxdb`: InfluxDB's line protocol, with nanoseconds.
+//! `--out influxdb`: InfluxDB's line protocol.
 
 use std::sync::Arc;
 
@@ -26,6 +26,64 @@ pub struct InfluxTagError {
     pub given: String,
 }
 
+/// The unit in which moments are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InfluxPrecision {
+    /// Nanoseconds.
+    #[default]
+    Ns,
+    /// Microseconds.
+    Us,
+    /// Milliseconds.
+    Ms,
+    /// Seconds.
+    S,
+    /// Minutes.
+    M,
+    /// Hours.
+    H,
+}
+
+impl InfluxPrecision {
+    /// Reads a name such as `ms`.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<InfluxPrecision> {
+        Some(match name {
+            "" | "n" | "ns" => InfluxPrecision::Ns,
+            "u" | "us" | "µs" => InfluxPrecision::Us,
+            "ms" => InfluxPrecision::Ms,
+            "s" => InfluxPrecision::S,
+            "m" => InfluxPrecision::M,
+            "h" => InfluxPrecision::H,
+            _ => return None,
+        })
+    }
+
+    /// The name by which the database knows it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            InfluxPrecision::Ns => "ns",
+            InfluxPrecision::Us => "u",
+            InfluxPrecision::Ms => "ms",
+            InfluxPrecision::S => "s",
+            InfluxPrecision::M => "m",
+            InfluxPrecision::H => "h",
+        }
+    }
+
+    fn ns_per_unit(self) -> u64 {
+        match self {
+            InfluxPrecision::Ns => 1,
+            InfluxPrecision::Us => 1_000,
+            InfluxPrecision::Ms => 1_000_000,
+            InfluxPrecision::S => 1_000_000_000,
+            InfluxPrecision::M => 60_000_000_000,
+            InfluxPrecision::H => 3_600_000_000_000,
+        }
+    }
+}
+
 /// Writes samples as lines for InfluxDB.
 #[derive(Debug)]
 pub struct InfluxWriter {
@@ -33,6 +91,7 @@ pub struct InfluxWriter {
     /// The escaped names of metrics by id, as far as they were needed.
     names: Vec<Option<String>>,
     fields: Vec<(String, FieldType)>,
+    precision: InfluxPrecision,
 }
 
 impl InfluxWriter {
@@ -52,7 +111,15 @@ impl InfluxWriter {
                 .iter()
                 .map(|field| parse_field(field))
                 .collect::<Result<_, _>>()?,
+            precision: InfluxPrecision::default(),
         })
+    }
+
+    /// Lets moments be written in this unit; without it they are nanoseconds.
+    #[must_use]
+    pub fn with_precision(mut self, precision: InfluxPrecision) -> InfluxWriter {
+        self.precision = precision;
+        self
     }
 
     /// Appends the line of a sample.
@@ -80,7 +147,8 @@ impl InfluxWriter {
                 out.extend_from_slice(format!("{}={field},", escaped(tag)).as_bytes());
             }
         }
-        let end = format!("value={} {}\n", sample.value, sample.time.0);
+        let at = sample.time.0 / self.precision.ns_per_unit();
+        let end = format!("value={} {at}\n", sample.value);
         out.extend_from_slice(end.as_bytes());
     }
 

@@ -14,7 +14,7 @@ mod prometheus;
 mod series;
 
 pub use csv::{CsvWriter, TimeFormat, TimeFormatError};
-pub use influx::{InfluxTagError, InfluxWriter};
+pub use influx::{InfluxPrecision, InfluxTagError, InfluxWriter};
 pub use json::JsonWriter;
 pub use opentelemetry::{OpenTelemetrySeries, OpenTelemetrySource};
 pub use prometheus::{PrometheusSeries, PrometheusStats};

@@ -67,11 +67,16 @@ impl OpenTelemetrySeries {
         self.table.dropped()
     }
 
+    /// Lets the next request carry every series, because the last one did not arrive.
+    pub fn resend(&mut self) {
+        self.table.resend();
+    }
+
     /// The body of a request with every series that changed since the last one; `None` if none
     /// did. It is protobuf, not compressed.
     ///
     /// Counters become sums, gauges gauges, trends histograms, and a rate the sum `name.total`
-    /// with the attribute `condition`, which is `nonzero` or `zero`.
+    /// with the attribute `condition`, which is `nonzero` or `zero`, as far as there was any.
     pub fn take_request(&mut self) -> Option<Vec<u8>> {
         let mut metrics: Vec<Metric> = Vec::new();
         for (metric, tags, series) in self.table.take_changed() {
@@ -141,10 +146,12 @@ fn data_of(series: &Series, tags: &SampleTags) -> Data {
         }),
         Sink::Rate(rate) => {
             let count = |n: u64| Value::Int(i64::try_from(n).unwrap_or(i64::MAX));
-            sum(vec![
-                point(count(rate.trues), Some("nonzero")),
-                point(count(rate.falses()), Some("zero")),
-            ])
+            let sides = [(rate.trues, "nonzero"), (rate.falses(), "zero")];
+            // A side that was never counted is no series.
+            let sides = sides.into_iter().filter(|&(n, _)| n > 0);
+            sum(sides
+                .map(|(n, condition)| point(count(n), Some(condition)))
+                .collect())
         }
         Sink::Trend(trend) => Data::Histogram(Histogram {
             points: vec![histogram_point(trend, series, tags)],

@@ -10,12 +10,15 @@ use prost::Message as _;
 use super::series::SeriesTable;
 use crate::kind::Contains;
 use crate::plan::MetricPlan;
-use crate::sample::{Sample, SampleTags};
+use crate::sample::{Sample, SampleTags, UnixNs};
 use crate::sink::Sink;
 use crate::summary::{TrendFigure, TrendStat, figures_of};
 
 /// What every name begins with.
 const PREFIX: &str = "k6_";
+
+/// The bits of the number that marks a series as ended; any other NaN is a value.
+const STALE_NAN_BITS: u64 = 0x7ff0_0000_0000_0002;
 
 /// The figures of trends that are sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,16 +73,31 @@ impl PrometheusSeries {
     /// Durations are in seconds. Counters end in `_total`, rates in `_rate`, figures of trends in
     /// their own names.
     pub fn take_request(&mut self) -> Option<Vec<u8>> {
+        self.request(|figure, latest| (figure, latest))
+    }
+
+    /// Lets the next request carry every series, because the last one did not arrive.
+    pub fn resend(&mut self) {
+        self.table.resend();
+    }
+
+    /// The body of a request that marks every series as ended at `at`; `None` if there is none.
+    pub fn take_stale_markers(&mut self, at: UnixNs) -> Option<Vec<u8>> {
+        self.table.resend();
+        self.request(|_, latest| (f64::from_bits(STALE_NAN_BITS), at.max(latest)))
+    }
+
+    fn request(&mut self, point: impl Fn(f64, UnixNs) -> (f64, UnixNs)) -> Option<Vec<u8>> {
         let mut timeseries = Vec::new();
         for (metric, tags, series) in self.table.take_changed() {
-            let at_ms = i64::try_from(series.latest.0 / 1_000_000).unwrap_or(i64::MAX);
-            for (suffix, value) in figures(&series.sink, metric.contains, &self.stats) {
+            for (suffix, figure) in figures(&series.sink, metric.contains, &self.stats) {
+                let (value, at) = point(figure, series.latest);
                 let name = format!("{PREFIX}{}{suffix}", metric.name);
                 timeseries.push(TimeSeries {
                     labels: labels(name, tags),
                     samples: vec![PointSample {
                         value,
-                        timestamp: at_ms,
+                        timestamp: i64::try_from(at.0 / 1_000_000).unwrap_or(i64::MAX),
                     }],
                 });
             }

@@ -67,6 +67,14 @@ impl SeriesTable {
         self.dropped
     }
 
+    /// Lets the next call of [`SeriesTable::take_changed`] answer every series, because what it
+    /// answered last did not arrive.
+    pub(super) fn resend(&mut self) {
+        for series in self.by_key.values_mut() {
+            series.changed = true;
+        }
+    }
+
     /// The series that changed since the last call, by metric and tags.
     pub(super) fn take_changed(&mut self) -> Vec<(Metric, &SampleTags, &Series)> {
         let registry = self.plan.registry();

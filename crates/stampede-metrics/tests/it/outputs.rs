@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use stampede_metrics::output::{
-    CsvWriter, InfluxWriter, JsonWriter, OpenTelemetrySeries, OpenTelemetrySource,
+    CsvWriter, InfluxPrecision, InfluxWriter, JsonWriter, OpenTelemetrySeries, OpenTelemetrySource,
     PrometheusSeries, PrometheusStats, TimeFormat, wants_gzip,
 };
 use stampede_metrics::summary::TrendStat;
@@ -166,6 +166,20 @@ fn influx_lines_escape_tags_and_make_fields_of_the_many_valued() {
         "http_reqs,a\\ b=c\\,d\\=e,end=\\\\ ,line=1\\ 2 \
          url=\"http://x/\\\"y\\\"\\\\\",vu=3i,value=1000000000000000000000 1795193297388194420\n"
     );
+    for (precision, moment) in [
+        ("us", "1795193297388194"),
+        ("s", "1795193297"),
+        ("h", "498664"),
+    ] {
+        let writer = InfluxWriter::new(plan(), None).unwrap();
+        let precision = InfluxPrecision::parse(precision).unwrap();
+        let mut out = Vec::new();
+        let iteration = sample(builtin::ITERATIONS, 1.0, &[]);
+        writer.with_precision(precision).write(&iteration, &mut out);
+        let line = String::from_utf8(out).unwrap();
+        assert_eq!(line, format!("iterations vu=3i,value=1 {moment}\n"));
+    }
+    assert_eq!(InfluxPrecision::parse("zz"), None);
     let error = InfluxWriter::new(plan(), Some(&["vu:number"])).unwrap_err();
     assert_eq!(error.given, "vu:number");
 }
@@ -264,6 +278,17 @@ fn remote_write_sends_changed_series_with_durations_in_seconds() {
         decoded(&series.take_request().unwrap()),
         ["__name__=k6_iterations_total 5 1795193297388"]
     );
+    // What did not arrive comes again with everything else, and so do the marks of the end.
+    series.resend();
+    assert_eq!(decoded(&series.take_request().unwrap()).len(), 6);
+    let marks = decoded(
+        &series
+            .take_stale_markers(UnixNs(NOON.0 + 2_000_000))
+            .unwrap(),
+    );
+    assert_eq!(marks.len(), 6);
+    assert_eq!(marks[0], "__name__=k6_vus NaN 1795193297390");
+    assert_eq!(series.take_request(), None);
 }
 
 /// The fields of a protobuf message, one per line and nested ones indented, as any decoder that
