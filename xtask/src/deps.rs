@@ -81,6 +81,7 @@ const EDGES: &[(&str, Allowed)] = &[
             "stampede-run",
             "stampede-metrics",
             "stampede-plan",
+            "stampede-http",
             "stampede-js",
             "stampede-script",
         ]),
