@@ -9,6 +9,9 @@ use stampede_metrics::{Sample, SampleSink};
 
 /// Samples that travel together.
 const BATCH: usize = 512;
+/// How long the first sample of a batch waits for others, in nanoseconds, so that a slow test is
+/// seen by outputs that send while it runs.
+const BATCH_AGE_NS_MAX: u64 = 1_000_000_000;
 /// Batches that may wait.
 const BATCHES_MAX: usize = 256;
 
@@ -118,8 +121,10 @@ impl Batches {
 
 impl SampleSink for Batches {
     fn push(&mut self, sample: Sample) {
+        let first = self.batch.first().unwrap_or(&sample).time.0;
+        let is_old = sample.time.0.saturating_sub(first) >= BATCH_AGE_NS_MAX;
         self.batch.push(sample);
-        if self.batch.len() == BATCH {
+        if is_old || self.batch.len() == BATCH {
             self.send();
         }
     }

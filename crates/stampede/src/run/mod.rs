@@ -115,8 +115,14 @@ fn run_with_log(
     let out = settings.out.clone().unwrap_or_default();
     let system_tags = prepared.options.system_tags.iter().flatten();
     let tags: Vec<&str> = system_tags.map(|tag| tag.name()).collect();
-    let outputs = outputs::open(&out, &prepared.metrics, &tags)
-        .map_err(|(message, exit)| Failure { message, exit })?;
+    let context = outputs::Context {
+        metrics: &prepared.metrics,
+        tags: &tags,
+        environment,
+        log,
+    };
+    let outputs =
+        outputs::open(&out, &context).map_err(|(message, exit)| Failure { message, exit })?;
     let outputs = OutputThread::start(outputs)
         .map_err(|error| Failure::config(format!("the system gives no thread: {error}")))?;
     if !args.quiet {
@@ -427,9 +433,7 @@ fn exit_of(
         _ => Some(Exit::Config),
     };
     for problem in &result.output_problems {
-        say(&format!(
-            "an output failed and its file is not complete: {problem}"
-        ));
+        say(&format!("an output is not complete: {problem}"));
     }
     let mut crossed = verdict.crossed().peekable();
     let is_crossed = crossed.peek().is_some();
