@@ -5,7 +5,7 @@
 
 import http from 'k6/http';
 import { check, fail, sleep } from 'k6';
-import { Counter, Rate } from 'k6/metrics';
+import { Counter, Rate, Trend } from 'k6/metrics';
 import { baseUrl, isSystemError, number, stages } from './lib/profile.js';
 
 const BASE_URL = baseUrl('http://localhost:8080');
@@ -18,6 +18,8 @@ const lockSuccess = new Counter('seat_lock_success');
 const lockConflict = new Counter('seat_lock_conflict');
 const lockSuccessRate = new Rate('seat_lock_success_rate');
 const seatsLocked = new Counter('seats_locked');
+// How long a seat was certainly held, by seat: two of these that overlap are a seat sold twice.
+const seatHoldTime = new Trend('seat_hold_time', true);
 const emptyMaps = new Counter('empty_maps');
 const systemErrors = new Counter('system_errors');
 
@@ -98,6 +100,12 @@ function choose(seats) {
   return chosen;
 }
 
+/** Whether a lock is on exactly these seats. */
+function isOn(lock, seats) {
+  const locked = (lock.lockedSeats || []).map((seat) => seat.showtimeSeatId);
+  return locked.length === seats.length && seats.every((seat) => locked.includes(seat));
+}
+
 export default function (data) {
   const seats = HOT_SEATS > 0 ? data.hotSeats : seatsOf(data.showtimeId, '/available');
   const chosen = choose(seats);
@@ -121,10 +129,15 @@ export default function (data) {
   check(locked, { 'the lock is granted or refused': (r) => r.status === 201 || r.status === 409 });
   lockSuccessRate.add(locked.status === 201);
   if (locked.status === 201) {
+    const heldFrom = Date.now();
     lockSuccess.add(1);
     seatsLocked.add(chosen.length);
+    check(locked, { 'the lock has the seats that were asked for': (r) => isOn(r.json(), chosen) });
     pause(1, 4);
     if (RELEASES) {
+      // Both times are cut to milliseconds: one less is certain.
+      const heldMs = Math.max(0, Date.now() - heldFrom - 1);
+      chosen.forEach((seat) => seatHoldTime.add(heldMs, { seat: String(seat) }));
       const url = `${BASE_URL}/seat-locks/showtime/${data.showtimeId}`;
       const released = http.del(url, null, { headers, tags: { name: 'release_seats' } });
       check(released, { 'the lock is released': (r) => r.status === 200 });

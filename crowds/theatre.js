@@ -70,7 +70,7 @@ export default function (data) {
     body: JSON.stringify({ seat_id: seatId, show_id: SHOW_ID }),
     params: {
       headers: { 'Content-Type': 'application/json' },
-      tags: { name: 'book_seat' },
+      tags: { name: 'book_seat', seat: String(seatId) },
     },
   };
   const responses = http.batch(new Array(REQUESTS).fill(request));

@@ -1,5 +1,7 @@
 // What all crowds take from the environment: how long they last, and how long their users pause.
 
+import exec from 'k6/execution';
+
 /** A number from the environment; what cannot be one ends the test before it starts. */
 export function number(name, usual) {
   const text = __ENV[name];
@@ -32,6 +34,36 @@ export function share(full) {
 /** Stages of `[seconds, users]`. */
 export function stages(...pairs) {
   return pairs.map(([duration, target]) => ({ duration: seconds(duration), target }));
+}
+
+/** When the number of users of `[seconds, users]` stages stays the same, in ms from the start. */
+export function plateaus(...pairs) {
+  const found = [];
+  let at = 0;
+  pairs.forEach(([duration, users], idx) => {
+    const from = at;
+    at += duration * SCALE * 1000;
+    if (idx > 0 && pairs[idx - 1][1] === users) {
+      found.push({ users: String(users), from, to: at });
+    }
+  });
+  return found;
+}
+
+let marked;
+
+/**
+ * Tags what follows with `stage`: the number of users while it stays the same, else `ramp`. So a
+ * threshold can speak of 500 users alone.
+ */
+export function markStage(all) {
+  const at = Date.now() - exec.scenario.startTime;
+  const now = all.find((plateau) => plateau.from <= at && at < plateau.to);
+  const stage = now ? now.users : 'ramp';
+  if (stage !== marked) {
+    exec.vu.metrics.tags.stage = stage;
+    marked = stage;
+  }
 }
 
 /** The server, without a slash at the end. */
