@@ -50,6 +50,7 @@ pub(crate) fn run(state: &Rc<VuState>, link: &Link) {
         }
         // Values in pending events must go before the runtime does.
         state.events.clear();
+        state.sockets.close();
         state.http.clear();
     });
 }
@@ -158,6 +159,7 @@ impl<'js> Engine<'js> {
                 Some(job) => {
                     let done = self.job(job);
                     self.state.events.clear();
+                    self.state.sockets.close();
                     let done = done.map_err(|error| self.told(error));
                     answer(link, done);
                 }

@@ -171,7 +171,8 @@ fn out_of_memory() -> ScriptError {
 
 /// The frames of a stack as QuickJS writes it, without those of native code's plumbing.
 fn frames(raw: &str) -> String {
-    let lines = raw.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = raw.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.contains("stampede:"));
     lines.take(STACK_LINES_MAX).collect::<Vec<_>>().join("\n")
 }
 

@@ -188,7 +188,7 @@ fn common<'js>(
 }
 
 /// Compiles a module, or loads what another runtime compiled.
-fn compiled<'js>(
+pub(crate) fn compiled<'js>(
     ctx: &Ctx<'js>,
     state: &VuState,
     name: &str,

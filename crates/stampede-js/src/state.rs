@@ -62,6 +62,7 @@ pub struct VuState {
     slice: Cell<(u64, Instant)>,
     pub(crate) config: OnceCell<VuConfig>,
     pub(crate) http: crate::modules::http::HttpState,
+    pub(crate) sockets: crate::modules::sockets::Sockets,
     /// Why `test.abort()` was called by this user.
     pub(crate) abort: RefCell<Option<String>>,
 }
@@ -87,6 +88,7 @@ impl VuState {
             slice: Cell::new((0, Instant::now())),
             config: cell,
             http: crate::modules::http::HttpState::default(),
+            sockets: crate::modules::sockets::Sockets::default(),
             abort: RefCell::default(),
         }
     }

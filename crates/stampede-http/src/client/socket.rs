@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Sink as _, Stream as _};
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Error};
@@ -118,6 +119,10 @@ impl Socket {
     fn named(&self, error: Error) -> HttpError {
         match error {
             Error::Io(error) => failure::io(&error, Stage::Body, self.ends),
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+                let text = "websocket: close 1006 (abnormal closure): unexpected EOF";
+                HttpError::new(code::GENERAL, Stage::Body, text)
+            }
             other => HttpError::new(code::GENERAL, Stage::Body, format!("websocket: {other}")),
         }
     }

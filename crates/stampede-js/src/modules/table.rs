@@ -3,7 +3,7 @@
 //! Invariants: a name stands once; `k6/x/*` and `k6/browser` never do.
 
 use super::Provider::{self, Native};
-use super::{crypto, data, encoding, execution, html, http, k6, metrics, timers};
+use super::{crypto, data, encoding, execution, html, http, k6, metrics, sockets, timers};
 use crate::jslib::BY_ADDRESS;
 
 /// The modules by name, in the order in which an error lists them.
@@ -17,6 +17,12 @@ const MODULES: &[(&str, Provider)] = &[
     ("k6/http", Native(http::install)),
     ("k6/metrics", Native(metrics::install)),
     ("k6/timers", Native(timers::install)),
+    ("k6/websockets", Native(sockets::install_websockets)),
+    (
+        "k6/experimental/websockets",
+        Native(sockets::install_websockets),
+    ),
+    ("k6/ws", Native(sockets::install_ws)),
 ];
 
 /// The module that a script means by `specifier` (a name, or an `https://` address).

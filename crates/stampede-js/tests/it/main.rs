@@ -15,4 +15,6 @@ mod observed;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod sockets;
+#[cfg(test)]
 mod stage;

@@ -24,6 +24,7 @@ use crate::error::throw_go;
 use crate::log::Level;
 use crate::state::VuState;
 use callback::Callback;
+pub(crate) use cookies::jar_of;
 use params::Call;
 use record::Hop;
 use response::Keys;
