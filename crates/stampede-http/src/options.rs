@@ -13,8 +13,9 @@ use crate::limits;
 pub struct ClientOptions {
     /// Sent as `User-Agent` unless a request has its own; empty sends none.
     pub user_agent: String,
-    /// How many redirects a request follows unless it says otherwise.
-    pub redirects_max: u32,
+    /// How many redirects a request follows unless it says otherwise; `None` follows
+    /// [`limits::REDIRECTS_DEFAULT`].
+    pub redirects_max: Option<u32>,
     /// How to speak TLS.
     pub tls: TlsOptions,
     /// How to resolve names.
@@ -51,7 +52,7 @@ impl ClientOptions {
     pub fn new() -> Self {
         Self {
             user_agent: concat!("stampede/", env!("CARGO_PKG_VERSION")).to_owned(),
-            redirects_max: limits::REDIRECTS_DEFAULT,
+            redirects_max: None,
             tls: TlsOptions::default(),
             dns: DnsOptions::default(),
             hosts: Vec::new(),

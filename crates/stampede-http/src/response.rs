@@ -120,7 +120,8 @@ pub struct Response {
     pub user_agent: Option<HeaderValue>,
     /// Whether this hop was sent to be asked for a digest, so that a 401 is what it is meant to get.
     pub awaits_challenge: bool,
-    /// Whether the address asked for more redirects than are followed.
+    /// Whether the address asked for more redirects than are followed when neither the request nor
+    /// the options say how many.
     pub is_redirect_limit: bool,
 }
 

@@ -67,7 +67,7 @@ pub(crate) fn client_options(options: &Options, log: &Arc<dyn LogSink>) -> Clien
     if let Some(user_agent) = &options.user_agent {
         client.user_agent.clone_from(user_agent);
     }
-    client.redirects_max = defaults.max_redirects;
+    client.redirects_max = options.max_redirects.map(|_| defaults.max_redirects);
     client.tls = tls_options(options);
     client.dns = DnsOptions {
         ttl: defaults.dns_ttl.unwrap_or(Duration::MAX),

@@ -74,9 +74,8 @@ fn first_line(head: &[u8]) -> Option<String> {
 
 /// The first header line that is none.
 fn lines(head: &[u8]) -> Option<String> {
-    let mut lines = head.split(|byte| *byte == b'\n').skip(1).peekable();
     let mut is_first = true;
-    while let Some(line) = lines.next() {
+    for line in head.split(|byte| *byte == b'\n').skip(1) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         // Behind the last feed nothing came, or it is the blank line at the end of the head.
         if line.is_empty() {

@@ -162,7 +162,11 @@ impl Client {
         match hop.next(request, response) {
             Ok(Some(next)) => Some(next),
             Ok(None) => {
-                response.is_redirect_limit = hop.is_redirected(response);
+                let is_chosen =
+                    request
+                        .redirects_max
+                        .or(self.inner.environment.options.redirects_max);
+                response.is_redirect_limit = is_chosen.is_none() && hop.is_redirected(response);
                 None
             }
             Err(error) => {

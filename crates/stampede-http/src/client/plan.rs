@@ -16,6 +16,7 @@ use crate::code;
 use crate::compression::{Encoding, compress};
 use crate::environment::Environment;
 use crate::error::{HttpError, Stage};
+use crate::limits::REDIRECTS_DEFAULT;
 use crate::request::{Auth, Request};
 use crate::response::Response;
 use crate::url::{Url, push_escaped};
@@ -96,7 +97,8 @@ impl Hop {
             redirects: 0,
             redirects_max: request
                 .redirects_max
-                .unwrap_or(environment.options.redirects_max),
+                .or(environment.options.redirects_max)
+                .unwrap_or(REDIRECTS_DEFAULT),
             is_answered: request.auth != Auth::Digest,
             credentials,
             first_url: None,

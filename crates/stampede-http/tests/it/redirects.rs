@@ -96,7 +96,8 @@ fn a_loop_ends_at_the_limit_with_the_redirect_itself() {
         request.redirects_max = Some(0);
         let response = user().send(request).await;
         assert_eq!((response.status, server.asked().len()), (302, 12));
-        let few = User::new(|options| options.redirects_max = 3);
+        assert!(!response.is_redirect_limit, "that many were asked for");
+        let few = User::new(|options| options.redirects_max = Some(3));
         few.get(server.url("/loop")).await;
         assert_eq!(server.asked().len(), 16);
     });

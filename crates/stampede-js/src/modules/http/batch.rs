@@ -1,13 +1,15 @@
 //! `http.batch`: several requests at once.
+//!
+//! Invariants: a request that cannot be made keeps the whole batch from being sent, as in k6.
 
 use std::rc::Rc;
 
 use rquickjs::{Array, Ctx, Object, Value};
-use stampede_http::Job;
+use stampede_http::{Job, Url, code};
 
 use super::params::Call;
 use super::record::{self, Hop};
-use super::{answer, failed, not_in_init};
+use super::{Fault, answer, failed, not_in_init, response, words};
 use crate::args::{self, Args};
 use crate::error::throw_go;
 use crate::state::VuState;
@@ -19,35 +21,40 @@ pub(crate) fn batch<'js>(
 ) -> rquickjs::Result<Value<'js>> {
     let ctx = args.ctx();
     not_in_init(ctx, state)?;
+    if args.len() == 0 {
+        return Err(throw_go(ctx, "no argument was provided to http.batch()"));
+    }
     let requests = args.at(0);
-    let Some(requests) = requests.as_object() else {
-        let message = "invalid http.batch() argument type; an array or an object of requests is \
-                       expected";
-        return Err(throw_go(ctx, message));
+    let object = requests.as_object().filter(|_| !requests.is_function());
+    let Some(requests) = object else {
+        let kind = words::type_name(&requests);
+        let message = format!("invalid http.batch() argument type {kind}");
+        return Err(throw_go(ctx, &message));
     };
     let is_array = args::is_array(requests);
     let mut names = Vec::new();
     let mut calls = Vec::new();
+    let mut fault = None;
     for entry in requests.props::<String, Value<'_>>() {
         let (name, value) = entry?;
-        calls.push(read(ctx, state, &name, &value)?);
+        if fault.is_none() {
+            match read(ctx, state, &name, &value)?.and_then(checked) {
+                Ok(call) => calls.push(call),
+                Err(found) => fault = Some(found),
+            }
+        }
         names.push(name);
     }
-    let mut sent = send(ctx, state, &calls)?.into_iter();
-    let mut answers = Vec::with_capacity(calls.len());
-    for call in &calls {
-        answers.push(match call {
-            Ok(_) => match sent.next() {
-                Some(response) => answer(ctx, state, response)?,
-                None => Value::new_null(ctx.clone()),
-            },
-            Err(fault) => failed(ctx, state, fault)?,
-        });
-    }
+    let answers = match &fault {
+        None => sent(ctx, state, &calls)?,
+        Some(fault) => unsent(ctx, state, calls.len(), fault)?,
+    };
     if is_array {
+        let mut answers = answers.into_iter();
         let array = Array::new(ctx.clone())?;
-        for (idx, answer) in answers.into_iter().enumerate() {
-            array.set(idx, answer)?;
+        for idx in 0..names.len() {
+            let none = || Value::new_null(ctx.clone());
+            array.set(idx, answers.next().unwrap_or_else(none))?;
         }
         return Ok(array.into_value());
     }
@@ -58,28 +65,51 @@ pub(crate) fn batch<'js>(
     Ok(object.into_value())
 }
 
-type Read = Result<Call, super::Fault>;
-
-fn send(
-    ctx: &Ctx<'_>,
+/// The answers of a batch that one request keeps from being sent: those before it are empty, and
+/// it says why.
+fn unsent<'js>(
+    ctx: &Ctx<'js>,
     state: &Rc<VuState>,
-    calls: &[Read],
-) -> rquickjs::Result<Vec<stampede_http::Response>> {
+    before: usize,
+    fault: &Fault,
+) -> rquickjs::Result<Vec<Value<'js>>> {
+    let empty = Fault {
+        text: String::new(),
+        code: 0,
+    };
+    let mut answers = Vec::with_capacity(before + 1);
+    for _ in 0..before {
+        answers.push(response::failed(ctx, state, &empty)?);
+    }
+    answers.push(failed(ctx, state, fault, "A batch request failed")?);
+    Ok(answers)
+}
+
+/// Sends the requests together; their answers in their order.
+fn sent<'js>(
+    ctx: &Ctx<'js>,
+    state: &Rc<VuState>,
+    calls: &[Call],
+) -> rquickjs::Result<Vec<Value<'js>>> {
     let Some(config) = state.config.get() else {
         return Ok(Vec::new());
     };
-    let ready: Vec<&Call> = calls.iter().filter_map(|call| call.as_ref().ok()).collect();
-    let jobs = ready.iter().map(|call| Job {
+    let jobs = calls.iter().map(|call| Job {
         request: Rc::clone(&call.request),
         jar: Rc::clone(&call.jar),
     });
     let observe = |idx: usize, hop: &stampede_http::Response| {
-        if let Some(call) = ready.get(idx) {
+        if let Some(call) = calls.get(idx) {
             record::hop(state, &Hop { hop, call });
         }
     };
     let jobs: Vec<Job> = jobs.collect();
-    state.block_on(ctx, config.client.batch(&jobs, &observe))
+    let responses = state.block_on(ctx, config.client.batch(&jobs, &observe))?;
+    let mut answers = Vec::with_capacity(responses.len());
+    for response in responses {
+        answers.push(answer(ctx, state, response)?);
+    }
+    Ok(answers)
 }
 
 /// Reads one request: an address, `[method, url, body, params]` or an object of those.
@@ -88,20 +118,23 @@ fn read<'js>(
     state: &VuState,
     name: &str,
     value: &Value<'js>,
-) -> rquickjs::Result<Read> {
+) -> rquickjs::Result<Result<Call, Fault>> {
     let given = |value: Value<'js>| (!args::is_nothing(&value)).then_some(value);
-    if value.is_string() {
+    let invalid = |text| Ok(Err(Fault { text, code: 0 }));
+    let Some(object) = value.as_object().filter(|_| !value.is_function()) else {
         return Call::read(ctx, state, "GET", value, None, None);
-    }
-    let Some(object) = value.as_object() else {
-        let text = format!("invalid http.batch() request {name}: it is no address and no object");
-        return Ok(Err(super::Fault { text, code: 0 }));
     };
     let is_array = args::is_array(object);
     let has_template =
         !is_array && object.contains_key("name")? && !object.contains_key("method")?;
     if has_template {
         return Call::read(ctx, state, "GET", value, None, None);
+    }
+    if is_array && object.len() < 2 {
+        return invalid(too_short(ctx, object)?);
+    }
+    if !is_array && !object.contains_key("url")? {
+        return invalid(format!("batch request {name} doesn't have a url key"));
     }
     let field = |idx: u32, name: &str| -> rquickjs::Result<Value<'js>> {
         if is_array {
@@ -112,6 +145,7 @@ fn read<'js>(
     };
     let method = field(0, "method")?;
     let method = match args::is_nothing(&method) {
+        true if is_array => return invalid("invalid method type '<nil>'".to_owned()),
         true => "GET".to_owned(),
         false => args::to_text(ctx, &method)?.to_uppercase(),
     };
@@ -119,4 +153,29 @@ fn read<'js>(
     let body = given(field(2, "body")?);
     let body = body.filter(|_| !matches!(method.as_str(), "GET" | "HEAD"));
     Call::read(ctx, state, &method, &url, body, given(field(3, "params")?))
+}
+
+/// A call whose address is one.
+fn checked(call: Call) -> Result<Call, Fault> {
+    match Url::parse(&call.request.url) {
+        Ok(_) => Ok(call),
+        Err(error) => Err(Fault {
+            text: format!("invalid URL: {error}"),
+            code: code::INVALID_URL,
+        }),
+    }
+}
+
+/// Says that a list names no address, with what it has.
+fn too_short<'js>(ctx: &Ctx<'js>, list: &Object<'js>) -> rquickjs::Result<String> {
+    let only: Option<Value<'_>> = list.get(0)?;
+    let shown = match only.filter(|_| list.len() == 1) {
+        None => String::new(),
+        Some(only) if args::is_nothing(&only) => "interface {}(nil)".to_owned(),
+        Some(only) if only.is_string() => format!("{:?}", args::to_text(ctx, &only)?),
+        Some(only) => args::to_text(ctx, &only)?,
+    };
+    Ok(format!(
+        "invalid batch request '[]interface {{}}{{{shown}}}'"
+    ))
 }

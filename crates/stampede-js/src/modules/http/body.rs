@@ -4,7 +4,7 @@ use bytes::Bytes;
 use rquickjs::{Ctx, Object, Value};
 use stampede_http::Request;
 
-use super::Fault;
+use super::{Fault, words};
 use crate::args::{self, Args};
 use crate::error::throw_go;
 use crate::raw::{Native, NativeClass};
@@ -68,12 +68,7 @@ pub(crate) fn read<'js>(
     }
     let object = body.as_object().filter(|object| !args::is_array(object));
     let Some(object) = object else {
-        let kind = match (body.is_object(), body.is_bool(), body.is_int()) {
-            (true, _, _) => "[]interface {}",
-            (_, true, _) => "bool",
-            (_, _, true) => "int64",
-            _ => "float64",
-        };
+        let kind = words::type_name(body);
         let text = format!("unknown request body type {kind}");
         return Ok(Err(Fault { text, code: 0 }));
     };

@@ -32,18 +32,14 @@ pub(crate) enum Callback {
 }
 
 impl Callback {
-    /// Reads what a script gives as a callback.
-    pub(crate) fn read<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<Callback> {
+    /// Reads what a script gives as a callback; `None` if it is none.
+    pub(crate) fn read<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> Option<Callback> {
         if args::is_nothing(value) {
-            return Ok(Callback::Off);
+            return Some(Callback::Off);
         }
-        match Native::<Expected>::of(ctx, value.clone()) {
-            Some(expected) => Ok(Callback::Ranges(Rc::clone(&expected.borrow().data.0))),
-            None => Err(throw_go(
-                ctx,
-                "unsupported argument, expected http.expectedStatuses",
-            )),
-        }
+        let expected = Native::<Expected>::of(ctx, value.clone())?;
+        let ranges = Rc::clone(&expected.borrow().data.0);
+        Some(Callback::Ranges(ranges))
     }
 
     /// Whether a status is expected; `None` when that is not judged.
@@ -65,7 +61,10 @@ impl Callback {
 pub(crate) fn install<'js>(state: &Rc<VuState>, module: &Object<'js>) -> rquickjs::Result<()> {
     let own = Rc::clone(state);
     args::method(module, "setResponseCallback", move |args| {
-        let callback = Callback::read(args.ctx(), &args.at(0))?;
+        let Some(callback) = Callback::read(args.ctx(), &args.at(0)) else {
+            let message = "unsupported argument, expected http.expectedStatuses";
+            return Err(throw_go(args.ctx(), message));
+        };
         *own.http.callback.borrow_mut() = callback;
         args.undefined()
     })?;

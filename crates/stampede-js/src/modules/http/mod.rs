@@ -12,6 +12,7 @@ mod pages;
 mod params;
 mod record;
 mod response;
+mod words;
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -171,7 +172,7 @@ fn send<'js>(
     not_in_init(ctx, state)?;
     let call = match Call::read(ctx, state, method, url, body, params)? {
         Ok(call) => call,
-        Err(fault) => return failed(ctx, state, &fault),
+        Err(fault) => return failed(ctx, state, &fault, "Request Failed"),
     };
     let Some(config) = state.config.get() else {
         return Err(throw_go(ctx, "requests need a run"));
@@ -199,6 +200,19 @@ fn answer<'js>(
             return Err(throw_go(ctx, &text));
         }
         state.log(Level::Warn, "Request Failed", &[("error", &text)]);
+        if error.code == stampede_http::code::INVALID_URL {
+            let (text, code) = (error.text.clone(), error.code);
+            return response::failed(ctx, state, &Fault { text, code });
+        }
+    }
+    if response.is_redirect_limit {
+        // k6 counts the redirect that it does not follow.
+        let count = stampede_http::limits::REDIRECTS_DEFAULT + 1;
+        let text = format!(
+            "Stopped after {count} redirects and returned the redirection; pass {{ redirects: n }} \
+             in request params or set global maxRedirects to silence this"
+        );
+        state.log(Level::Warn, &text, &[("url", &response.request.url)]);
     }
     response::object(ctx, state, response)
 }
@@ -211,8 +225,13 @@ pub(crate) struct Fault {
     code: u16,
 }
 
-/// The object for a request that could not be made, or its exception.
-fn failed<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>, fault: &Fault) -> rquickjs::Result<Value<'js>> {
+/// The object for a request that could not be made, or its exception. `whose` begins the warning.
+fn failed<'js>(
+    ctx: &Ctx<'js>,
+    state: &Rc<VuState>,
+    fault: &Fault,
+    whose: &str,
+) -> rquickjs::Result<Value<'js>> {
     if state
         .config
         .get()
@@ -220,7 +239,7 @@ fn failed<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>, fault: &Fault) -> rquickjs::
     {
         return Err(throw_go(ctx, &fault.text));
     }
-    state.log(Level::Warn, "Request Failed", &[("error", &fault.text)]);
+    state.log(Level::Warn, whose, &[("error", &fault.text)]);
     response::failed(ctx, state, fault)
 }
 

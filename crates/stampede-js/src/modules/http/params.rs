@@ -1,16 +1,16 @@
 //! From what a script passes to a request: address, body and params.
 //!
-//! Invariants: keys that nobody knows are ignored, as in k6.
+//! Invariants: keys that nobody knows are ignored, and a value that is none is still a value, as in
+//! k6.
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use rquickjs::{Atom, Ctx, Object, Value};
 use stampede_http::{Auth, BodyKind, CookieJar, Encoding, Request, RequestCookie, Url};
 
 use super::callback::Callback;
-use super::{Fault, body, cookies};
+use super::{Fault, body, cookies, words};
 use crate::args;
 use crate::error::throw_go;
 use crate::modules::tags::{refused, tag_text};
@@ -164,9 +164,6 @@ impl Draft {
             let Some((_, name)) = names.0.iter().find(|(known, _)| *known == number) else {
                 continue;
             };
-            if args::is_nothing(&value) && *name != Name::ResponseCallback {
-                continue;
-            }
             if let Err(fault) = self.param(ctx, *name, &value)? {
                 return Ok(Err(fault));
             }
@@ -177,28 +174,29 @@ impl Draft {
     fn param<'js>(&mut self, ctx: &Ctx<'js>, name: Name, value: &Value<'js>) -> Read {
         match name {
             Name::Headers => self.headers(ctx, value)?,
-            Name::Tags => self.tags(ctx, value)?,
+            Name::Tags => {
+                if let Err(text) = self.tags(ctx, value)? {
+                    return fault(text);
+                }
+            }
             Name::Cookies => self.cookies(ctx, value)?,
             Name::Jar => {
                 if let Some(jar) = cookies::jar_of(ctx, value) {
                     self.call.jar = jar;
                 }
             }
-            Name::Timeout => match timeout(ctx, value)? {
+            Name::Timeout => match words::timeout(value) {
                 Ok(timeout) => self.request.timeout = timeout,
                 Err(text) => return fault(text),
             },
             Name::Redirects => {
-                let count = args::to_number(ctx, value)?;
-                if count >= 0.0 {
-                    #[expect(
-                        clippy::cast_possible_truncation,
-                        clippy::cast_sign_loss,
-                        reason = "a cast saturates, and it is not negative"
-                    )]
-                    let count = count as u32;
-                    self.request.redirects_max = Some(count);
-                }
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a cast saturates; what is negative or no number follows none"
+                )]
+                let count = args::to_number(ctx, value)? as u32;
+                self.request.redirects_max = Some(count);
             }
             Name::Auth => match args::to_text(ctx, value)?.as_str() {
                 "digest" => self.request.auth = Auth::Digest,
@@ -213,7 +211,10 @@ impl Draft {
                     return fault(format!("{other} does not belong to ResponseType values"));
                 }
             },
-            Name::ResponseCallback => self.call.callback = Callback::read(ctx, value)?,
+            Name::ResponseCallback => match Callback::read(ctx, value) {
+                Some(callback) => self.call.callback = callback,
+                None => return fault("unsupported responseCallback".to_owned()),
+            },
             Name::Compression => match Encoding::parse_list(&args::to_text(ctx, value)?) {
                 Ok(encodings) => self.request.compression = encodings,
                 Err(text) => return fault(text),
@@ -239,14 +240,19 @@ impl Draft {
         Ok(())
     }
 
-    fn tags<'js>(&mut self, ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<()> {
+    fn tags<'js>(
+        &mut self,
+        ctx: &Ctx<'js>,
+        value: &Value<'js>,
+    ) -> rquickjs::Result<Result<(), String>> {
         let Some(tags) = value.as_object() else {
-            return Ok(());
+            return Ok(Ok(()));
         };
         for entry in tags.props::<String, Value<'_>>() {
             let (name, value) = entry?;
             let Some(text) = tag_text(ctx, &value)? else {
-                return Err(throw_go(ctx, &refused(&name)));
+                let refused = refused(&name);
+                return Ok(Err(format!("invalid HTTP request metric tags: {refused}")));
             };
             if name == "name" {
                 self.call.name = Some(text);
@@ -254,7 +260,7 @@ impl Draft {
                 self.call.tags.push((name, text));
             }
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
     fn cookies<'js>(&mut self, ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<()> {
@@ -279,18 +285,6 @@ impl Draft {
         }
         Ok(())
     }
-}
-
-/// A timeout: milliseconds as a number, or a duration as text.
-fn timeout<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<Result<Duration, String>> {
-    let text = args::to_text(ctx, value)?;
-    let parsed = stampede_plan::Span::parse(&text);
-    Ok(match parsed {
-        Ok(duration) => Ok(duration.to_duration()),
-        Err(_) => Err(format!(
-            "invalid timeout value: time: invalid duration {text:?}"
-        )),
-    })
 }
 
 /// Whether a text is an address that can be asked for.

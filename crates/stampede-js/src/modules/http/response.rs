@@ -385,7 +385,8 @@ fn call<'js>(
         Outcome::Fault { .. } => None,
     };
     match method {
-        "json" => json(args, hop.and_then(|hop| hop.body.as_deref())),
+        // A request that could not be made has a body without bytes, as in k6.
+        "json" => json(args, hop.map_or(Some(&[]), |hop| hop.body.as_deref())),
         _ => super::pages::call(args, state, method, hop),
     }
 }
