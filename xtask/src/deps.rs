@@ -54,8 +54,12 @@ const EDGES: &[(&str, Allowed)] = &[
             "boxoffice-writer",
             "boxoffice-api",
             "boxoffice-server",
+            // The demo sends the scripts in crowds/.
             "stampede-run",
             "stampede-metrics",
+            "stampede-plan",
+            "stampede-js",
+            "stampede-script",
         ]),
     ),
     ("stampede-plan", Only(&["serde", "serde_json", "thiserror"])),

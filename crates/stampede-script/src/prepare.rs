@@ -22,6 +22,8 @@ pub struct Source {
     pub path: PathBuf,
     /// The script's text, when it does not come from the path.
     pub text: Option<Vec<u8>>,
+    /// The options of an archive, which take the place of those that the script exports.
+    pub options: Option<serde_json::Value>,
     /// `__ENV`.
     pub env: BTreeMap<String, String>,
     /// Where modules and `open()` read.
@@ -106,8 +108,9 @@ impl Prepared {
         .map_err(PrepareError::Script)?;
         let mut warnings = Vec::new();
         let mut script_options = Options::default();
-        if let Some(json) = &bundle.exports().options_json {
-            let value = serde_json::from_str(json).unwrap_or_default();
+        let exported = bundle.exports().options_json.as_ref();
+        let exported = exported.map(|json| serde_json::from_str(json).unwrap_or_default());
+        if let Some(value) = source.options.or(exported) {
             let parsed = Options::from_script(&value).map_err(PrepareError::Options)?;
             script_options.clone_from(&parsed.options);
             levels.script = parsed.options;

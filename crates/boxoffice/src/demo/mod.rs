@@ -1,17 +1,22 @@
 //! `boxoffice demo`: opens a house, lets the seeds' crowds in, checks that everything adds up.
 //!
 //! Three processes: this one directs and re-reads the truth; the server and the load are this
-//! program again, each in a process of its own.
+//! program again, each in a process of its own. The crowds are the scripts in `crowds/`, which
+//! stampede runs; the larger race and the buyers who survive a crash are native.
 
 mod client;
 mod crowds;
 mod job;
 mod kill;
 mod races;
+mod script;
 mod sellout;
 mod server;
+mod shop;
 mod table;
+mod watch;
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -25,32 +30,13 @@ use crate::cli::DemoArgs;
 use crate::exit::Exit;
 
 use client::Client;
-use crowds::ShopStage;
 use job::{Done, Job};
+use script::{ScriptDone, ScriptJob};
 use server::{DataDir, Server};
 use table::Act;
 
-/// The stages of `staged-load-guide.md` with the figures that it prints for them.
-const SHOP_STAGES: [ShopStage; 3] = [
-    ShopStage {
-        users: 100,
-        seed_rate: "90",
-        seed_p95: "600ms",
-        seed_errors: "0%",
-    },
-    ShopStage {
-        users: 500,
-        seed_rate: "280",
-        seed_p95: "1.5s",
-        seed_errors: "10%",
-    },
-    ShopStage {
-        users: 1_000,
-        seed_rate: "350",
-        seed_p95: "3s",
-        seed_errors: "20%",
-    },
-];
+/// States of a seat that somebody has.
+const TAKEN: [&str; 2] = ["held", "booked"];
 
 /// How long the maps of the server may stay behind what it answered.
 const SETTLE_WAIT: Duration = Duration::from_secs(10);
@@ -142,6 +128,49 @@ impl Stage {
         Ok(totals)
     }
 
+    /// Frees the seats of a show that are in one of these states, so that the demo can be run again
+    /// on the same house.
+    fn free(&mut self, show: &str, states: &[&str]) -> anyhow::Result<()> {
+        self.settle()?;
+        let map = self.client.json(&format!("/v1/shows/{show}/seats"))?;
+        let seats = map["seats"].as_array().cloned().unwrap_or_default();
+        for seat in seats {
+            if !states.iter().any(|state| seat["status"] == *state) {
+                continue;
+            }
+            let id = seat["seat"].as_str().unwrap_or_default();
+            let path = format!("/v1/shows/{show}/seats/{id}/release");
+            let (status, body) = self.client.ask("POST", &path, &[], "")?;
+            anyhow::ensure!(
+                status == 200,
+                "seat {id} of {show} cannot be freed: {}",
+                String::from_utf8_lossy(&body)
+            );
+        }
+        Ok(())
+    }
+
+    /// Lets a script's crowd in, at this house.
+    fn run_script(
+        &mut self,
+        script: &str,
+        settings: &[(&str, &str)],
+        is_watched: bool,
+    ) -> anyhow::Result<ScriptDone> {
+        let mut env = BTreeMap::from([("BASE_URL".to_owned(), format!("http://{}", self.address))]);
+        let settings = settings.iter();
+        env.extend(settings.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let job = Job::Script(ScriptJob {
+            script: script.to_owned(),
+            env,
+            is_watched,
+        });
+        match self.run_apart(&job)? {
+            Done::Script(done) => Ok(*done),
+            _ => anyhow::bail!("the load process answered another question"),
+        }
+    }
+
     /// kill -9, and start again on the same directory and address.
     fn kill_and_restart(&mut self) -> anyhow::Result<()> {
         let server = self.server.take().context("a server is running")?;
@@ -227,19 +256,23 @@ fn play(stage: &mut Stage) -> anyhow::Result<Vec<Act>> {
         }
     };
     show("five requests for one seat");
-    acts.push(races::simultaneous(stage)?);
+    acts.push(crowds::simultaneous(stage)?);
     show("100 users × 16 seats");
-    acts.push(races::order_race(stage)?);
+    acts.push(crowds::order_race(stage)?);
     show("500 clients × 100 seats");
     acts.push(races::sold_out_race(stage)?);
     show("cinema: lock, wait, release");
     acts.push(crowds::cinema(stage)?);
     show("cinema: everybody wants the same seats");
     acts.push(crowds::hot_cinema(stage)?);
-    for load in &SHOP_STAGES {
-        show(&format!("shop: {} users", load.users));
-        acts.push(crowds::shop(stage, load)?);
-    }
+    show("concert: browse, reserve, pay");
+    acts.push(crowds::concert(stage)?);
+    show("shop: up to 1,000 users charge one account");
+    acts.push(shop::charge(stage)?);
+    show("shop: up to 1,000 users order one product");
+    acts.push(shop::order(stage)?);
+    show("shop: 100 users pay three times with one key");
+    acts.push(shop::pay(stage)?);
     show("1,000 seats sell out, kill -9 in the middle");
     acts.push(kill::sell_out_and_kill(stage)?);
     show("the journal is re-read");

@@ -9,8 +9,6 @@
 //! * A request is sent again only after a 503, at most [`RETRIES_MAX`] times, with the same body.
 //! * A user starts nothing after the duration is over, but finishes what it began.
 
-pub mod cinema;
-mod exclusive;
 mod session;
 pub mod shop;
 mod steps;
@@ -22,7 +20,6 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::task::JoinSet;
 
-pub use exclusive::{Hold, Violation, violations};
 pub use session::{Ending, RETRIES_MAX, RETRY_PAUSE_MAX, Said};
 pub use steps::{StepResult, Steps};
 
