@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use stampede_http::{Environment, OptionError};
-use stampede_js::{Bundle, BundleOptions, Files, LogSink, ScriptError, Settings, VuLimits};
+use stampede_js::{Bundle, BundleOptions, Files, LogSink, ScriptError, Secrets, Settings, VuLimits};
 use stampede_metrics::threshold::ThresholdError;
 use stampede_metrics::{Detail, MetricPlan, Registry};
 use stampede_plan::{Levels, Merged, Options, Plan, Problems, Warning};
@@ -30,6 +30,8 @@ pub struct Source {
     pub files: Arc<dyn Files>,
     /// Where the script's lines go.
     pub log: Arc<dyn LogSink>,
+    /// What it may read by `k6/secrets`.
+    pub secrets: Secrets,
     /// What one virtual user may use.
     pub limits: VuLimits,
 }
@@ -101,6 +103,7 @@ impl Prepared {
             env: source.env,
             files: source.files,
             log: source.log,
+            secrets: source.secrets,
             registry: Arc::new(Registry::new()),
             limits: source.limits,
         })

@@ -41,6 +41,7 @@ struct Cli {
 enum Command {
     Run(Box<run::RunArgs>),
     Inspect(Box<run::InspectArgs>),
+    Archive(Box<run::ArchiveArgs>),
     New(run::NewArgs),
     Race(Box<race::RaceArgs>),
     /// Print the version
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
     let exit = match cli.command {
         Command::Run(args) => run::run(&args, &environment()),
         Command::Inspect(args) => run::inspect(&args, &environment()),
+        Command::Archive(args) => run::archive(&args, &environment()),
         Command::New(args) => run::new(&args),
         Command::Race(args) => race::run(&args),
         Command::Version => print(&format!("stampede {}\n", env!("CARGO_PKG_VERSION"))),

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args};
+use clap::Args;
 use stampede_plan::{Options, Problem, Setting, Source};
 
 /// Run a load test script written for k6
@@ -120,23 +120,24 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DNS")]
     dns: Option<String>,
 
-    /// Show the environment of this process to the script
+    /// Show the environment of this process to the script: yes by default, but not to `archive`
     #[arg(
         long,
         value_name = "BOOL",
         num_args = 0..=1,
         require_equals = true,
-        default_value = "true",
-        default_missing_value = "true",
-        action = ArgAction::Set
+        default_missing_value = "true"
     )]
-    pub(crate) include_system_env_vars: bool,
+    pub(crate) include_system_env_vars: Option<bool>,
     /// Accepted for compatibility: extended or base
     #[arg(long, value_name = "MODE")]
     pub(crate) compatibility_mode: Option<String>,
     /// Set a variable of the script's __ENV, as NAME=VALUE
     #[arg(short = 'e', long = "env", value_name = "VAR")]
     pub(crate) env: Vec<String>,
+    /// Where k6/secrets reads: file=PATH or mock=NAME=VALUE,…; repeatable
+    #[arg(long = "secret-source", value_name = "SOURCE")]
+    pub(crate) secret_sources: Vec<String>,
     /// Do not judge thresholds
     #[arg(long)]
     pub(crate) no_thresholds: bool,
@@ -161,7 +162,7 @@ pub(crate) struct RunArgs {
     /// Accepted for compatibility: nothing is ever reported
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     no_usage_report: Option<bool>,
-    /// Accepted for compatibility when it says js
+    /// What the file is: js or archive; seen from its content unless set
     #[arg(short = 't', long = "type", value_name = "TYPE")]
     pub(crate) test_type: Option<String>,
     /// Accepted for compatibility: a test is never paused

@@ -49,7 +49,7 @@ fn text(
     log: &Arc<Log>,
 ) -> Result<String, Failure> {
     let (levels, settings) = levels(&args.run, environment)?;
-    let source = source(&args.run, environment, log, &settings)?;
+    let source = source::open(&args.run, environment, log, &settings)?.source;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

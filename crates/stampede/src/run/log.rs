@@ -2,15 +2,19 @@
 //!
 //! Invariants: a line is written in one piece, whichever thread it comes from.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
 use jiff::Timestamp;
 use stampede_js::{Entry, Level, LogSink};
+
+/// What stands in place of a secret, as k6 writes it.
+const REDACTED: &str = "***SECRET_REDACTED***";
 
 /// How lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +40,8 @@ pub(crate) struct Log {
     format: Format,
     started: Instant,
     is_verbose: bool,
+    /// Texts that no line may show.
+    hidden: RwLock<Vec<String>>,
 }
 
 impl std::fmt::Debug for Log {
@@ -92,6 +98,7 @@ impl Log {
             format,
             started: Instant::now(),
             is_verbose,
+            hidden: RwLock::default(),
         })
     }
 
@@ -111,6 +118,44 @@ impl LogSink for Log {
         if entry.level == Level::Debug && !self.is_verbose {
             return;
         }
+        let hidden = self.hidden.read().unwrap_or_else(PoisonError::into_inner);
+        if hidden.is_empty() {
+            return self.write(entry);
+        }
+        let shown = |text| without(text, &hidden);
+        let fields = entry.fields.iter();
+        let fields: Vec<_> = fields.map(|(name, value)| (*name, shown(value))).collect();
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, &**value)).collect();
+        self.write(&Entry {
+            message: &shown(entry.message),
+            fields: &fields,
+            ..*entry
+        });
+    }
+
+    fn hide(&self, secret: &str) {
+        let mut hidden = self.hidden.write().unwrap_or_else(PoisonError::into_inner);
+        if !secret.is_empty() && !hidden.iter().any(|known| known == secret) {
+            hidden.push(secret.to_owned());
+            // The longer first: one may be a part of another.
+            hidden.sort_unstable_by_key(|known| std::cmp::Reverse(known.len()));
+        }
+    }
+}
+
+/// A text with stars in place of what is hidden.
+fn without<'a>(text: &'a str, hidden: &[String]) -> Cow<'a, str> {
+    let mut shown = Cow::Borrowed(text);
+    for secret in hidden {
+        if shown.contains(secret.as_str()) {
+            shown = Cow::Owned(shown.replace(secret.as_str(), REDACTED));
+        }
+    }
+    shown
+}
+
+impl Log {
+    fn write(&self, entry: &Entry<'_>) {
         if entry.is_console
             && let Some(console) = &self.console
         {
@@ -240,6 +285,16 @@ mod tests {
         assert_eq!(quoted("a b"), r#""a b""#);
         assert_eq!(quoted("one\n\t\"two\""), r#""one\n\t\"two\"""#);
         assert_eq!(quoted(""), r#""""#);
+    }
+
+    #[test]
+    fn what_is_hidden_is_in_no_line() {
+        let hidden = ["first-secret".to_owned(), "first".to_owned()];
+        assert_eq!(
+            without("a first-secret, the first", &hidden),
+            format!("a {REDACTED}, the {REDACTED}")
+        );
+        assert!(matches!(without("none", &hidden), Cow::Borrowed("none")));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Invariants: nothing is sent before everything about the run has been checked; the first thing
 //! that went wrong decides the exit code.
 
+mod archive;
 mod args;
 mod inspect;
 mod limits;
@@ -10,22 +11,24 @@ mod log;
 mod new;
 mod outputs;
 mod progress;
+mod secrets;
 mod signals;
+mod source;
 mod summary;
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use stampede_js::{Level, LocalFiles, ScriptError, ScriptErrorKind, VuLimits};
+use stampede_js::{Level, ScriptError, ScriptErrorKind};
 use stampede_metrics::Detail;
 use stampede_plan::{Levels, Options, RunOptions as Settings};
 use stampede_script::{
-    Ended, OutputThread, PrepareError, Prepared, RunOptions, RunResult, Source, Stop, StopReason,
+    Ended, OutputThread, PrepareError, Prepared, RunOptions, RunResult, Stop, StopReason,
 };
 
+pub(crate) use archive::{ArchiveArgs, archive};
 pub(crate) use args::RunArgs;
 pub(crate) use inspect::{InspectArgs, inspect};
 use log::Log;
@@ -94,7 +97,7 @@ fn run_with_log(
         summary::Mode::Full => Detail::PerScenarioAndGroup,
         _ => Detail::Totals,
     };
-    let source = source(args, environment, log, &settings)?;
+    let source = source::open(args, environment, log, &settings)?.source;
     let keeps_thresholds = !settings.no_thresholds.unwrap_or_default();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -162,11 +165,12 @@ fn refuse_what_is_not_there(args: &RunArgs) -> Result<(), Failure> {
         exit: Exit::Script,
     };
     match args.test_type.as_deref() {
-        None | Some("js" | "") => {}
+        None | Some("js" | "archive" | "") => {}
         Some(other) => {
-            return Err(script(format!(
-                "--type {other}: only js is supported, not archives"
-            )));
+            return Err(Failure {
+                message: format!("--type {other}: unknown test type; write js or archive"),
+                exit: Exit::Unknown,
+            });
         }
     }
     if args.paused == Some(true) {
@@ -254,7 +258,7 @@ fn of_flags(args: &RunArgs) -> Settings {
         summary_mode: args.summary_mode.clone(),
         summary_export: path(&args.summary_export),
         no_color: args.no_color.then_some(true),
-        include_system_env_vars: (!args.include_system_env_vars).then_some(false),
+        include_system_env_vars: args.include_system_env_vars,
         ..Settings::default()
     }
 }
@@ -283,67 +287,6 @@ fn over(strong: Settings, weak: Settings) -> Settings {
         config: strong.config.or(weak.config),
         address: strong.address.or(weak.address),
     }
-}
-
-/// The script and what surrounds it.
-fn source(
-    args: &RunArgs,
-    environment: &BTreeMap<String, String>,
-    log: &Arc<Log>,
-    settings: &Settings,
-) -> Result<Source, Failure> {
-    let mut env = BTreeMap::new();
-    if settings.include_system_env_vars.unwrap_or(true) {
-        env.clone_from(environment);
-    }
-    for pair in &args.env {
-        let (name, value) = match pair.split_once('=') {
-            Some((name, value)) => (name, value.to_owned()),
-            // As a bare name it is taken over from the process.
-            None => (
-                pair.as_str(),
-                environment.get(pair).cloned().unwrap_or_default(),
-            ),
-        };
-        if name.is_empty() {
-            return Err(Failure::config(format!("-e {pair:?}: write NAME=VALUE")));
-        }
-        env.insert(name.to_owned(), value);
-    }
-    let mut limits = VuLimits::default();
-    if let Some(mib) = args.vu_memory_mib {
-        limits.memory_bytes = mib.saturating_mul(1 << 20);
-    }
-    let here = std::env::current_dir()
-        .map_err(|error| Failure::config(format!("the working directory is gone: {error}")))?;
-    let (path, text) = if args.script == "-" {
-        let mut text = Vec::new();
-        std::io::stdin()
-            .read_to_end(&mut text)
-            .map_err(|error| Failure::config(format!("standard input cannot be read: {error}")))?;
-        (here.join("-"), Some(text))
-    } else {
-        let path = here.join(&args.script);
-        if !path.is_file() {
-            let message = format!(
-                "The moduleSpecifier \"{}\" couldn't be found on local disk: there is no such file",
-                args.script
-            );
-            return Err(Failure {
-                message,
-                exit: Exit::Unknown,
-            });
-        }
-        (path, None)
-    };
-    Ok(Source {
-        path,
-        text,
-        env,
-        files: Arc::new(LocalFiles),
-        log: Arc::clone(log) as _,
-        limits,
-    })
 }
 
 /// Why a run cannot start.
@@ -433,7 +376,7 @@ fn exit_of(
         _ => Some(Exit::Config),
     };
     for problem in &result.output_problems {
-        say(&format!("an output is not complete: {problem}"));
+        say(&format!("an output failed and is not complete: {problem}"));
     }
     let mut crossed = verdict.crossed().peekable();
     let is_crossed = crossed.peek().is_some();

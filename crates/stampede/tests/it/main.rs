@@ -5,6 +5,7 @@
     reason = "a test fails by panicking, and its helpers do too"
 )]
 
+mod archive;
 mod outputs;
 mod run;
 

@@ -1,0 +1,145 @@
+//! Where a script comes from: a file, standard input or an archive, and what it sees of the world.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::sync::Arc;
+
+use stampede_js::{Files, LocalFiles, VuLimits};
+use stampede_plan::RunOptions as Settings;
+use stampede_script::Source;
+
+use super::Failure;
+use super::archive::{ARCHIVE_BYTES_MAX, Archive, ArchivedFiles, looks_like_archive};
+use super::args::RunArgs;
+use super::log::Log;
+use super::secrets;
+use crate::exit::Exit;
+
+/// A script that was found.
+pub(super) struct Found {
+    /// What a run needs.
+    pub(super) source: Source,
+    /// The variables that its archive brings; also in `source`.
+    pub(super) archived_env: BTreeMap<String, String>,
+}
+
+/// The script and what surrounds it.
+///
+/// # Errors
+/// A script that is not there or cannot be one, and variables that are none.
+pub(super) fn open(
+    args: &RunArgs,
+    environment: &BTreeMap<String, String>,
+    log: &Arc<Log>,
+    settings: &Settings,
+) -> Result<Found, Failure> {
+    let mut env = BTreeMap::new();
+    if settings.include_system_env_vars.unwrap_or(true) {
+        env.clone_from(environment);
+    }
+    env.extend(given_env(args, environment)?);
+    let mut limits = VuLimits::default();
+    if let Some(mib) = args.vu_memory_mib {
+        limits.memory_bytes = mib.saturating_mul(1 << 20);
+    }
+    let here = std::env::current_dir()
+        .map_err(|error| Failure::config(format!("the working directory is gone: {error}")))?;
+    let text = text(&args.script)?;
+    let is_archive = match args.test_type.as_deref() {
+        Some("archive") => true,
+        Some("js") => false,
+        _ => looks_like_archive(&text),
+    };
+    let mut source = Source {
+        path: here.join(&args.script),
+        text: None,
+        options: None,
+        env,
+        files: Arc::new(LocalFiles) as Arc<dyn Files>,
+        log: Arc::clone(log) as _,
+        secrets: secrets::open(args, environment)?,
+        limits,
+    };
+    let mut archived_env = BTreeMap::new();
+    if is_archive {
+        let archive = Archive::read(&text).map_err(|error| Failure {
+            message: format!("the archive {} cannot run: {error}", args.script),
+            exit: Exit::Unknown,
+        })?;
+        // What this machine and this command line say is stronger.
+        for (name, value) in &archive.env {
+            source
+                .env
+                .entry(name.clone())
+                .or_insert_with(|| value.clone());
+        }
+        source.path = archive.path;
+        source.text = Some(archive.data.to_vec());
+        source.options = Some(archive.options);
+        source.files = Arc::new(ArchivedFiles(archive.files));
+        archived_env = archive.env;
+    } else {
+        source.text = Some(text);
+    }
+    Ok(Found {
+        source,
+        archived_env,
+    })
+}
+
+/// The bytes of the script or archive.
+fn text(script: &str) -> Result<Vec<u8>, Failure> {
+    if script == "-" {
+        let mut text = Vec::new();
+        std::io::stdin()
+            .read_to_end(&mut text)
+            .map_err(|error| Failure::config(format!("standard input cannot be read: {error}")))?;
+        return Ok(text);
+    }
+    let mut text = Vec::new();
+    let read = std::fs::File::open(script).and_then(|file| {
+        // One more than fits tells that it does not fit.
+        file.take(ARCHIVE_BYTES_MAX + 1).read_to_end(&mut text)
+    });
+    read.map(|_| text).map_err(|error| {
+        let why = match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            std::io::ErrorKind::IsADirectory => {
+                "it is a directory; name the script in it".to_owned()
+            }
+            _ => error.to_string(),
+        };
+        Failure {
+            message: format!(
+                "The moduleSpecifier \"{script}\" couldn't be found on local disk: {why}"
+            ),
+            exit: Exit::Unknown,
+        }
+    })
+}
+
+/// The variables of `--env`.
+///
+/// # Errors
+/// One without a name.
+pub(super) fn given_env(
+    args: &RunArgs,
+    environment: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let mut env = BTreeMap::new();
+    for pair in &args.env {
+        let (name, value) = match pair.split_once('=') {
+            Some((name, value)) => (name, value.to_owned()),
+            // As a bare name it is taken over from the process.
+            None => (
+                pair.as_str(),
+                environment.get(pair).cloned().unwrap_or_default(),
+            ),
+        };
+        if name.is_empty() {
+            return Err(Failure::config(format!("-e {pair:?}: write NAME=VALUE")));
+        }
+        env.insert(name.to_owned(), value);
+    }
+    Ok(env)
+}
