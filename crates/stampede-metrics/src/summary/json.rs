@@ -14,7 +14,8 @@ use crate::checks::{Check, Group};
 use crate::sink::to_f64;
 
 /// A piece of JSON whose objects keep their order.
-enum Node<'a> {
+pub(super) enum Node<'a> {
+    Null,
     Number(f64),
     Bool(bool),
     Text(&'a str),
@@ -29,6 +30,7 @@ impl Serialize for Node<'_> {
         /// Whole numbers below this are exact in a double and written without a fraction.
         const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
         match self {
+            Node::Null => serializer.serialize_none(),
             Node::Number(value) if value.fract() == 0.0 && value.abs() < WHOLE_MAX =>
             {
                 #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
@@ -62,11 +64,15 @@ pub fn export_json(summary: &RunSummary) -> String {
         fields.push(("setup_data", Node::Given(setup_data)));
     }
     fields.push(("root_group", group(&summary.root_group, Shape::ByName)));
+    indented(&Node::Object(fields))
+}
+
+/// Writes JSON indented by four spaces.
+pub(super) fn indented(node: &Node<'_>) -> String {
     let mut bytes = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
-    Node::Object(fields)
-        .serialize(&mut serializer)
+    node.serialize(&mut serializer)
         .expect("text, numbers and lists can always be written as JSON");
     String::from_utf8(bytes).expect("JSON is UTF-8")
 }
@@ -112,7 +118,7 @@ pub fn script_json(summary: &RunSummary) -> String {
 }
 
 /// Metrics and submetrics in one row.
-fn all_metrics(summary: &RunSummary) -> impl Iterator<Item = &MetricSummary> {
+pub(super) fn all_metrics(summary: &RunSummary) -> impl Iterator<Item = &MetricSummary> {
     summary.metrics.iter().flat_map(|metric| {
         let submetrics = metric.submetrics.iter();
         std::iter::once(metric).chain(submetrics.map(|submetric| &submetric.metric))

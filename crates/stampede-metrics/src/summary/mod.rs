@@ -1,7 +1,7 @@
 //! The summary of a run: one model, written as text and as JSON.
 //!
 //! [`RunSummary::new`] computes every figure once; [`compact_text`], [`full_text`],
-//! [`export_json`] and [`script_json`] only write it. [`legacy_text`] writes the older text from
+//! [`export_json`], [`script_json`] and [`machine_json`] only write it. [`legacy_text`] writes the older text from
 //! the JSON that scripts get, because scripts may change that before they print it.
 //!
 //! Never: reads a clock, a terminal or a file; the caller says all that with [`RunFacts`].
@@ -13,6 +13,7 @@ mod figures;
 mod json;
 mod layout;
 mod legacy;
+mod machine;
 mod stats;
 mod text;
 
@@ -22,6 +23,7 @@ pub(crate) use figures::script_number;
 pub use figures::{TimeUnit, TimeUnitError};
 pub use json::{export_json, script_json};
 pub use legacy::{LegacyOptions, LegacyTextError, legacy_text};
+pub use machine::{MachineFacts, machine_json};
 pub(crate) use stats::figures_of;
 pub use stats::{DEFAULT_TREND_STATS, TrendFigure, TrendStat, TrendStatError};
 pub use text::{compact_text, full_text};

@@ -37,14 +37,14 @@ pub fn full_text(summary: &RunSummary) -> String {
 
 /// Which of the metrics of requests are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
+pub(super) enum Shown {
     Usual,
     All,
 }
 
 /// The sections of metrics in their order; a metric is in the first that claims its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Section {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Section {
     Custom,
     Http,
     Execution,
@@ -90,7 +90,7 @@ const EXECUTION: [&str; 4] = [
 ];
 
 /// The section of a metric; `None` if it is not shown.
-fn section_of(name: &str, shown: Shown) -> Option<Section> {
+pub(super) fn section_of(name: &str, shown: Shown) -> Option<Section> {
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
     if begins(&NOT_LISTED) {
         None

@@ -6,7 +6,8 @@
 use serde_json::{Value, json};
 use stampede_metrics::Detail;
 use stampede_metrics::summary::{
-    LegacyOptions, TimeUnit, compact_text, export_json, full_text, legacy_text, script_json,
+    LegacyOptions, MachineFacts, TimeUnit, compact_text, export_json, full_text, legacy_text,
+    machine_json, script_json,
 };
 
 use crate::replay::{Replay, replay};
@@ -206,4 +207,47 @@ fn data_that_a_script_has_cut_down_is_still_written() {
         legacy_text(&data, &options).unwrap(),
         "     iterations...: 3 1.5/s"
     );
+}
+
+#[test]
+fn the_summary_for_machines_is_that_of_k6() {
+    let run = run!("machine", Detail::Totals);
+    let expected: Value =
+        serde_json::from_str(include_str!("../fixtures/machine.export.json")).unwrap();
+    let text = |pointer: &str| expected.pointer(pointer).unwrap().as_str().unwrap();
+    let facts = MachineFacts {
+        script: text("/config/script").to_owned(),
+        generated_at: text("/metadata/generated_at").to_owned(),
+        k6_version: text("/metadata/k6_version").to_owned(),
+        is_full: true,
+    };
+    let json = |facts: &MachineFacts| -> Value {
+        serde_json::from_str(&machine_json(&run.summary, facts)).unwrap()
+    };
+    // Within a section k6 has no order.
+    let by_name = |mut summary: Value| {
+        let metrics = summary.pointer_mut("/results/metrics").unwrap();
+        let metrics = metrics.as_array_mut().unwrap();
+        metrics.sort_by_key(|metric| metric["name"].to_string());
+        rounded(&summary)
+    };
+    let got = json(&facts);
+    let names = got.pointer("/results/metrics").unwrap().as_array().unwrap();
+    assert_eq!(names[0]["name"], "http_req_blocked");
+    assert_eq!(
+        names.last().unwrap()["name"],
+        "size",
+        "the script's own come last"
+    );
+    assert_eq!(by_name(got), by_name(expected));
+    let usual = json(&MachineFacts {
+        is_full: false,
+        ..facts
+    });
+    let usual = usual
+        .pointer("/results/metrics")
+        .unwrap()
+        .as_array()
+        .unwrap();
+    assert_eq!(usual[0]["name"], "http_req_duration");
 }
