@@ -3,6 +3,7 @@
 use http::header::HeaderValue;
 
 use crate::dns::Resolver;
+use crate::meter::Store;
 use crate::options::ClientOptions;
 use crate::rate::RateLimit;
 use crate::rules::{HostOverride, IpRange, NamePattern};
@@ -27,6 +28,7 @@ pub struct Environment {
     pub(crate) resolver: Resolver,
     pub(crate) rate: Option<RateLimit>,
     pub(crate) tls: TlsSetup,
+    pub(crate) store: Store,
 }
 
 impl Environment {
@@ -84,6 +86,7 @@ impl Environment {
             resolver,
             rate,
             tls,
+            store: Store::default(),
         })
     }
 

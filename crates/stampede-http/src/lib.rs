@@ -23,6 +23,7 @@ mod environment;
 mod error;
 mod headers;
 pub mod limits;
+mod meter;
 mod options;
 mod rate;
 mod request;

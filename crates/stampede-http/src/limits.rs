@@ -6,6 +6,25 @@ use std::time::Duration;
 /// unless the options say otherwise.
 pub const BODY_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
+/// How many bytes of bodies one client keeps together unless the options say otherwise.
+pub const CLIENT_BODIES_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+
+/// How many bytes of bodies all clients keep together unless the options say otherwise.
+pub const ALL_BODIES_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+
+/// How many bytes of bodies a client keeps without counting for all.
+pub const BODIES_BYTES_FREE: u64 = 256 * 1024;
+
+/// The steps in which a client takes from what all keep together, in bytes.
+pub const BODIES_BYTES_BLOCK: u64 = 256 * 1024;
+
+/// The most bytes that one read takes from a connection.
+pub const READ_BYTES_MAX: usize = 64 * 1024;
+
+/// How many bytes may be read for each unit of a task's budget, of which a turn of tokio's has 128:
+/// a server that floods a user has it read 256 KiB before all others on its thread have their turn.
+pub const READ_BYTES_PER_UNIT: usize = 2 * 1024;
+
 /// The largest head of a response, in bytes.
 pub const HEAD_BYTES_MAX: usize = 1024 * 1024;
 

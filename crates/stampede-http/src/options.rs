@@ -42,6 +42,11 @@ pub struct ClientOptions {
     pub no_connection_reuse: bool,
     /// The largest body kept for the script, in bytes.
     pub body_bytes_max: u64,
+    /// How many bytes of bodies one client keeps together; a response that does not fit fails.
+    pub client_bodies_bytes_max: u64,
+    /// How many bytes of bodies all clients keep together, beyond
+    /// [`limits::BODIES_BYTES_FREE`] of each.
+    pub all_bodies_bytes_max: u64,
     /// Sees every request and response as text.
     pub debug: Option<DebugHook>,
 }
@@ -65,6 +70,8 @@ impl ClientOptions {
             no_vu_connection_reuse: false,
             no_connection_reuse: false,
             body_bytes_max: limits::BODY_BYTES_MAX,
+            client_bodies_bytes_max: limits::CLIENT_BODIES_BYTES_MAX,
+            all_bodies_bytes_max: limits::ALL_BODIES_BYTES_MAX,
             debug: None,
         }
     }

@@ -13,6 +13,7 @@ use crate::compression::Encoding;
 use crate::cookie::{Cookie, cookie_header, parse_set_cookie};
 use crate::error::{HttpError, Stage};
 use crate::headers::Headers;
+use crate::meter::Hold;
 use crate::request::{Request, RequestCookie};
 use crate::url::mask;
 
@@ -123,6 +124,8 @@ pub struct Response {
     /// Whether the address asked for more redirects than are followed when neither the request nor
     /// the options say how many.
     pub is_redirect_limit: bool,
+    /// Counts the bytes of the body.
+    pub(crate) hold: Hold,
 }
 
 impl Response {
@@ -147,6 +150,7 @@ impl Response {
             user_agent: None,
             awaits_challenge: false,
             is_redirect_limit: false,
+            hold: Hold::default(),
         }
     }
 

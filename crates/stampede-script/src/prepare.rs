@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use stampede_http::{Environment, OptionError};
-use stampede_js::{Bundle, BundleOptions, Files, LogSink, ScriptError, Secrets, Settings, VuLimits};
+use stampede_js::{
+    Bundle, BundleOptions, Files, LogSink, ScriptError, Secrets, Settings, VuLimits,
+};
 use stampede_metrics::threshold::ThresholdError;
 use stampede_metrics::{Detail, MetricPlan, Registry};
 use stampede_plan::{Levels, Merged, Options, Plan, Problems, Warning};
@@ -55,6 +57,19 @@ pub enum PrepareError {
     /// Options about HTTP cannot be used.
     #[error("{}", lines(.0))]
     Http(Vec<OptionError>),
+    /// Several of these; the first decides how the process exits.
+    #[error("{}", lines(.0))]
+    Several(Vec<PrepareError>),
+}
+
+impl PrepareError {
+    /// All of them as one; `None` if there is none.
+    fn all(mut errors: Vec<PrepareError>) -> Option<PrepareError> {
+        match errors.len() {
+            0 | 1 => errors.pop(),
+            _ => Some(PrepareError::Several(errors)),
+        }
+    }
 }
 
 fn lines<E: std::fmt::Display>(errors: &[E]) -> String {
@@ -97,6 +112,7 @@ impl Prepared {
         detail: Detail,
     ) -> Result<Prepared, PrepareError> {
         let log = Arc::clone(&source.log);
+        let memory_bytes = source.limits.memory_bytes;
         let bundle = Bundle::load(BundleOptions {
             path: source.path,
             source: source.text,
@@ -109,33 +125,46 @@ impl Prepared {
         })
         .await
         .map_err(PrepareError::Script)?;
-        let mut warnings = Vec::new();
-        let mut script_options = Options::default();
         let exported = bundle.exports().options_json.as_ref();
         let exported = exported.map(|json| serde_json::from_str(json).unwrap_or_default());
-        if let Some(value) = source.options.or(exported) {
-            let parsed = Options::from_script(&value).map_err(PrepareError::Options)?;
-            script_options.clone_from(&parsed.options);
-            levels.script = parsed.options;
-            warnings = parsed.warnings;
-        }
-        let Merged {
-            options,
-            warnings: more,
-        } = Options::merged(levels).map_err(PrepareError::Options)?;
-        warnings.extend(more);
-        let plan = Plan::new(&options).map_err(PrepareError::Options)?;
-        check_functions(&bundle, &plan)?;
-        let thresholds = translate::thresholds(&options);
-        let thresholds = if keeps_thresholds {
-            thresholds
-        } else {
-            Vec::new()
+        let exported = source.options.or(exported);
+        let (parsed, wrong) = exported
+            .map(|value| Options::from_script_in_part(&value))
+            .unwrap_or_default();
+        let (script_options, mut warnings) = (parsed.options, parsed.warnings);
+        let rest = Rest {
+            bundle: &bundle,
+            log: &log,
+            keeps_thresholds,
+            detail,
         };
-        let metrics = MetricPlan::new(Arc::clone(bundle.registry()), &thresholds, detail)
-            .map_err(PrepareError::Thresholds)?;
-        let environment = Environment::new(translate::client_options(&options, &log))
-            .map_err(PrepareError::Http)?;
+        if let Some(wrong) = Problems::of(wrong) {
+            // Nothing can be planned; what does not depend on a plan is judged all the same.
+            return Err(rest.with(PrepareError::Options(wrong), &script_options));
+        }
+        levels.script.clone_from(&script_options);
+        let planned = Options::merged(levels).and_then(|merged| {
+            let plan = Plan::new(&merged.options)?;
+            Ok((merged, plan))
+        });
+        let (
+            Merged {
+                options,
+                warnings: more,
+            },
+            plan,
+        ) = planned.map_err(|wrong| rest.with(PrepareError::Options(wrong), &script_options))?;
+        warnings.extend(more);
+        let (metrics, environment) = match (check_functions(&bundle, &plan), rest.judge(&options)) {
+            (Ok(()), Ok(judged)) => judged,
+            (functions, judged) => {
+                let errors = functions
+                    .err()
+                    .into_iter()
+                    .chain(judged.err().unwrap_or_default());
+                return Err(PrepareError::all(errors.collect()).expect("one of the two failed"));
+            }
+        };
         let scenarios = plan.scenarios();
         let has_named_scenarios = scenarios.len() != 1
             || scenarios
@@ -153,6 +182,43 @@ impl Prepared {
             plan,
             log,
         })
+    }
+}
+
+/// What is judged beside the plan.
+struct Rest<'a> {
+    bundle: &'a Bundle,
+    log: &'a Arc<dyn LogSink>,
+    keeps_thresholds: bool,
+    detail: Detail,
+}
+
+impl Rest<'_> {
+    /// Compiles the thresholds, and settles how requests are sent; or all that is wrong with either.
+    fn judge(&self, options: &Options) -> Result<(MetricPlan, Environment), Vec<PrepareError>> {
+        let thresholds = if self.keeps_thresholds {
+            translate::thresholds(options)
+        } else {
+            Vec::new()
+        };
+        let registry = Arc::clone(self.bundle.registry());
+        let metrics = MetricPlan::new(registry, &thresholds, self.detail);
+        let environment = Environment::new(translate::client_options(options, self.log));
+        match (metrics, environment) {
+            (Ok(metrics), Ok(environment)) => Ok((metrics, environment)),
+            (metrics, environment) => {
+                let metrics = metrics.err().map(PrepareError::Thresholds);
+                let environment = environment.err().map(PrepareError::Http);
+                Err(metrics.into_iter().chain(environment).collect())
+            }
+        }
+    }
+
+    /// `first`, and whatever else is wrong with the options of the script.
+    fn with(&self, first: PrepareError, options: &Options) -> PrepareError {
+        let mut errors = vec![first];
+        errors.extend(self.judge(options).err().unwrap_or_default());
+        PrepareError::all(errors).expect("there is a first one")
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) async fn dial(
         local: tcp.local_addr().ok(),
         remote: Some(remote),
     };
-    let counted = Counted { tcp, stats };
+    let counted = Counted::new(tcp, stats);
     if !url.is_https() {
         let wire = Wire::Plain(counted);
         return Ok(Dialled {

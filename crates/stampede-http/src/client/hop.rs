@@ -214,7 +214,9 @@ impl Client {
         if hop.method != Method::HEAD
             && let Some(list) = progress.response.headers.joined(CONTENT_ENCODING.as_str())
         {
-            body = decompress(body, list.as_bytes(), bytes_max)?;
+            let hold = &mut progress.response.hold;
+            body = decompress(body, list.as_bytes(), bytes_max.min(hold.free()))?;
+            hold.replace(body.len())?;
         }
         progress.response.body = Some(body);
         Ok(())
@@ -297,7 +299,7 @@ async fn read_body(
         match fate {
             Fate::Kept { .. } => {
                 left = rest;
-                progress.push(piece);
+                progress.push(piece)?;
             }
             Fate::Drained { .. } => left = rest,
             Fate::Dropped => {}

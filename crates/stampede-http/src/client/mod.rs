@@ -34,6 +34,7 @@ use crate::cookie::{CookieJar, cookie_header, parse_set_cookie};
 use crate::environment::Environment;
 use crate::error::{HttpError, Stage};
 use crate::limits::TIMEOUT_MAX;
+use crate::meter::Meter;
 use crate::request::{Request, RequestCookie};
 use crate::response::Response;
 use crate::url::Url;
@@ -72,6 +73,7 @@ struct Inner {
     local_ip: Option<IpAddr>,
     counter: Arc<Counter>,
     pool: RefCell<Pool>,
+    meter: Rc<Meter>,
 }
 
 impl Client {
@@ -84,12 +86,14 @@ impl Client {
             .checked_rem(ips.len())
             .and_then(|idx| ips.get(idx).copied());
         let (counter, pool) = (Arc::default(), RefCell::default());
+        let meter = Rc::new(Meter::new(Arc::clone(&environment)));
         Self {
             inner: Rc::new(Inner {
                 environment,
                 local_ip,
                 counter,
                 pool,
+                meter,
             }),
         }
     }
@@ -123,7 +127,7 @@ impl Client {
         let mut first_cookies = None;
         loop {
             let (header, cookies) = cookies_for(&hop, &request, jar);
-            let mut progress = Progress::new(&request, &hop);
+            let mut progress = Progress::new(&request, &hop, &self.inner.meter);
             let running = self.run_hop(&hop, &request, header, &mut progress);
             let outcome = until(deadline, running).await;
             let error = outcome.map_or_else(|| Some(timed_out(&progress)), Result::err);

@@ -12,6 +12,7 @@ use super::failure::Ends;
 use super::plan::Hop;
 use super::wire::WireStats;
 use crate::error::{HttpError, Stage};
+use crate::meter::{Hold, Meter};
 use crate::request::Request;
 use crate::response::{Response, Timings, TlsInfo};
 
@@ -34,10 +35,12 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(request: &Rc<Request>, hop: &Hop) -> Self {
+    pub(super) fn new(request: &Rc<Request>, hop: &Hop, meter: &Rc<Meter>) -> Self {
         let (method, url) = (Rc::clone(&hop.method_text), Rc::clone(&hop.url_text));
+        let mut response = Response::failed(Rc::clone(request), method, url);
+        response.hold = Hold::new(meter);
         Self {
-            response: Response::failed(Rc::clone(request), method, url),
+            response,
             dial: DialTimes::default(),
             began: Instant::now(),
             connected: None,
@@ -87,8 +90,13 @@ impl Progress {
         self.head_at = Some(Instant::now());
     }
 
-    /// Adds a piece of the body.
-    pub(super) fn push(&mut self, piece: Bytes) {
+    /// Adds a piece of the body, unless there is no room for it: then none of the body is kept.
+    pub(super) fn push(&mut self, piece: Bytes) -> Result<(), HttpError> {
+        if let Err(full) = self.response.hold.grow(piece.len()) {
+            drop(self.take_body());
+            self.response.hold.clear();
+            return Err(full);
+        }
         match &self.first_piece {
             None => self.first_piece = Some(piece),
             Some(first) => {
@@ -98,6 +106,7 @@ impl Progress {
                 self.more_pieces.extend_from_slice(&piece);
             }
         }
+        Ok(())
     }
 
     /// Takes what came of the body.

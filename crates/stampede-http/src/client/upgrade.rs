@@ -58,7 +58,7 @@ impl Client {
                 return (response, None);
             }
         };
-        let mut progress = Progress::new(&request, &hop);
+        let mut progress = Progress::new(&request, &hop, &self.inner.meter);
         let running = self.shake(&hop, &asking, &key, jar, &mut progress);
         let outcome = tokio::time::timeout_at(deadline(asking.timeout), Box::pin(running)).await;
         let (error, socket) = match outcome {

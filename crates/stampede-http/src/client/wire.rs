@@ -10,9 +10,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf, Take};
 use tokio::net::TcpStream;
+use tokio::task::coop;
 use tokio_rustls::client::TlsStream;
+
+use crate::limits::{READ_BYTES_MAX, READ_BYTES_PER_UNIT};
 
 /// Bytes of one connection or of one client. Only one thread writes; the atomics make futures
 /// `Send`, which HTTP/2 needs.
@@ -99,11 +102,23 @@ impl WireStats {
     }
 }
 
-/// TCP with its bytes counted.
+/// TCP with its bytes counted, and read in turns.
 #[derive(Debug)]
 pub(super) struct Counted {
-    pub(super) tcp: TcpStream,
+    /// Its limit is that of one read.
+    tcp: Take<TcpStream>,
     pub(super) stats: Arc<WireStats>,
+}
+
+impl Counted {
+    pub(super) fn new(tcp: TcpStream, stats: Arc<WireStats>) -> Self {
+        let tcp = tcp.take(0);
+        Self { tcp, stats }
+    }
+
+    fn tcp(&mut self) -> Pin<&mut TcpStream> {
+        Pin::new(self.tcp.get_mut())
+    }
 }
 
 impl AsyncRead for Counted {
@@ -113,9 +128,23 @@ impl AsyncRead for Counted {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
+        self.tcp.set_limit(READ_BYTES_MAX as u64);
         let polled = Pin::new(&mut self.tcp).poll_read(cx, buf);
-        self.stats.count_received(buf.filled().len() - before);
+        let bytes = buf.filled().len() - before;
+        self.stats.count_received(bytes);
+        charge(cx, bytes / READ_BYTES_PER_UNIT);
         polled
+    }
+}
+
+/// Takes from the budget that the task has for its turn. Tokio itself takes a unit per read however
+/// long that is; a server that floods us would have all turns of a thread, and its timers none.
+fn charge(cx: &mut Context<'_>, units: usize) {
+    for _ in 0..units {
+        match coop::poll_proceed(cx) {
+            Poll::Ready(taken) => taken.made_progress(),
+            Poll::Pending => return,
+        }
     }
 }
 
@@ -125,7 +154,7 @@ impl AsyncWrite for Counted {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let polled = Pin::new(&mut self.tcp).poll_write(cx, buf);
+        let polled = self.tcp().poll_write(cx, buf);
         if let Poll::Ready(Ok(bytes)) = polled {
             self.stats.count_sent(bytes);
         }
@@ -137,7 +166,7 @@ impl AsyncWrite for Counted {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let polled = Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs);
+        let polled = self.tcp().poll_write_vectored(cx, bufs);
         if let Poll::Ready(Ok(bytes)) = polled {
             self.stats.count_sent(bytes);
         }
@@ -154,7 +183,7 @@ impl AsyncWrite for Counted {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(cx)
+        self.tcp().poll_shutdown(cx)
     }
 }
 

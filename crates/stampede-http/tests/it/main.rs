@@ -10,6 +10,7 @@ mod batches;
 mod connections;
 mod cookies;
 mod failures;
+mod floods;
 mod proofs;
 mod redirects;
 mod secure;
