@@ -25,6 +25,14 @@ pub trait Files: Send + Sync + fmt::Debug {
     /// # Errors
     /// As the operating system says.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// Reads the module at an `https://` address. Unless this is implemented nothing is fetched.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::Unsupported`] when nothing is fetched; else what went wrong.
+    fn fetch(&self, url: &str) -> io::Result<Vec<u8>> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, url))
+    }
 }
 
 /// The files of this machine.
@@ -91,9 +99,21 @@ impl Test {
         if let Some(bytes) = read.get(path) {
             return Ok(Arc::clone(bytes));
         }
-        let bytes: Arc<[u8]> = self.files.read(path)?.into();
+        let bytes: Arc<[u8]> = self.read_anew(path)?.into();
         read.insert(path.to_owned(), Arc::clone(&bytes));
         Ok(bytes)
+    }
+
+    fn read_anew(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let url = path.to_str();
+        let Some(url) = url.filter(|url| url.starts_with(crate::resolve::HTTPS)) else {
+            return self.files.read(path);
+        };
+        let fetched = self.files.fetch(url);
+        fetched.map_err(|error| match error.kind() {
+            io::ErrorKind::Unsupported => io::Error::other(crate::resolve::offline(url)),
+            _ => error,
+        })
     }
 
     pub(crate) fn module(&self, name: &str) -> Option<Arc<Code>> {
@@ -226,6 +246,14 @@ impl Bundle {
         read.iter()
             .map(|(path, bytes)| (path.clone(), Arc::clone(bytes)))
             .collect()
+    }
+
+    /// The text of the script itself.
+    #[must_use]
+    pub fn script(&self) -> Arc<[u8]> {
+        let read = self.test.read.lock();
+        let read = read.unwrap_or_else(PoisonError::into_inner);
+        read.get(&self.test.path).cloned().unwrap_or_default()
     }
 
     /// How many bytes of compiled code the virtual users share a source for.

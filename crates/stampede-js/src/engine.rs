@@ -371,6 +371,7 @@ impl<'js> Engine<'js> {
         let data = self
             .ctx
             .json_parse(json)
+            .and_then(|data| with_setup_data(&self.ctx, data))
             .map_err(|error| self.caught(&error))?;
         let answered = self.call("handleSummary", &[data])?;
         let mut files = Vec::new();
@@ -450,4 +451,15 @@ fn to_f64(bytes: u64) -> f64 {
     {
         bytes as f64
     }
+}
+
+/// The data of a summary with the key `setup_data`, which is there and undefined without a setup.
+fn with_setup_data<'js>(ctx: &Ctx<'js>, data: Value<'js>) -> rquickjs::Result<Value<'js>> {
+    if let Some(object) = data.as_object()
+        && object.contains_key("root_group")?
+        && !object.contains_key("setup_data")?
+    {
+        object.set("setup_data", Value::new_undefined(ctx.clone()))?;
+    }
+    Ok(data)
 }

@@ -1,20 +1,56 @@
 //! From what an `import` says to the name of a module, and from that name to a path.
 //!
-//! Invariants: a file has one name, `file://` and its absolute path without `.` and `..`.
+//! Invariants: a file has one name, `file://` and its absolute path without `.` and `..`; what was
+//! fetched reads no files.
 
 use std::path::{Component, Path, PathBuf};
 
+use stampede_http::Url;
+
 /// The scheme of modules that are files.
 const FILE: &str = "file://";
+
+/// The scheme of modules that are fetched.
+pub(crate) const HTTPS: &str = "https://";
 
 /// The name of the module in a file.
 pub(crate) fn name_of(path: &Path) -> String {
     format!("{FILE}{}", normal(path).display())
 }
 
-/// The path of a module that is a file.
+/// The path of a module that is read: of a file, or the address of what is fetched.
 pub(crate) fn path_of(name: &str) -> Option<PathBuf> {
+    if name.starts_with(HTTPS) {
+        return Some(PathBuf::from(name));
+    }
     name.strip_prefix(FILE).map(PathBuf::from)
+}
+
+/// What to tell when a module would have to be fetched and nothing is.
+pub(crate) fn offline(url: &str) -> String {
+    format!(
+        "{url:?} is not among the modules that ship with stampede, and nothing is fetched from \
+         the network unless --offline=false is given; or save it beside the script and import it \
+         by a relative path. Of remote modules these ship: {}",
+        listed(|name| name.contains('/') && !name.starts_with("k6"))
+    )
+}
+
+/// The name that a path means in a module that was fetched; `None` if it is no path.
+fn beside(base: &str, specifier: &str) -> Option<Result<String, String>> {
+    if specifier.starts_with(FILE) {
+        return Some(Err(format!(
+            "cannot import {specifier:?}: {base:?} was fetched, and may not read files"
+        )));
+    }
+    if !["./", "../", "/"].iter().any(|start| specifier.starts_with(start)) {
+        return None;
+    }
+    let joined = Url::parse(base).and_then(|base| base.join(specifier));
+    Some(match joined {
+        Ok(url) => Ok(url.to_string()),
+        Err(error) => Err(format!("cannot import {specifier:?} in {base:?}: {error}")),
+    })
 }
 
 /// The name that `specifier` means in the module `base`.
@@ -110,6 +146,29 @@ mod tests {
         }
         assert_eq!(open_path(base, "d.csv"), Path::new("/a/b/d.csv"));
         assert_eq!(open_path(base, "/d.csv"), Path::new("/d.csv"));
+    }
+
+    #[test]
+    fn a_module_that_was_fetched_has_neighbours_on_its_server_alone() {
+        let base = "https://host:1/a/b/main.js?v=1";
+        for (specifier, expected) in [
+            ("./x.js", "https://host:1/a/b/x.js"),
+            ("../x.js", "https://host:1/a/x.js"),
+            ("/x.js", "https://host:1/x.js"),
+            ("https://other/x.js", "https://other/x.js"),
+            ("k6/http", "k6/http"),
+        ] {
+            assert_eq!(resolve(base, specifier).unwrap(), expected, "{specifier}");
+        }
+        for (base, specifier) in [
+            (base, "file:///etc/passwd"),
+            (base, "http://host/x.js"),
+            (base, "x.js"),
+            ("file:///a.js", "http://host/x.js"),
+        ] {
+            let told = resolve(base, specifier).unwrap_err();
+            assert!(told.contains(specifier), "{told}");
+        }
     }
 
     #[test]

@@ -11,7 +11,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 
 use exit::Exit;
 
@@ -44,6 +45,11 @@ enum Command {
     Archive(Box<run::ArchiveArgs>),
     New(run::NewArgs),
     Race(Box<race::RaceArgs>),
+    /// Print a script that completes this command's words in a shell
+    Completion {
+        /// The shell
+        shell: Shell,
+    },
     /// Print the version
     Version,
 }
@@ -64,9 +70,16 @@ fn main() -> ExitCode {
         Command::Archive(args) => run::archive(&args, &environment()),
         Command::New(args) => run::new(&args),
         Command::Race(args) => race::run(&args),
+        Command::Completion { shell } => completion(shell),
         Command::Version => print(&format!("stampede {}\n", env!("CARGO_PKG_VERSION"))),
     };
     exit.into()
+}
+
+fn completion(shell: Shell) -> Exit {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "stampede", &mut script);
+    print(&String::from_utf8_lossy(&script))
 }
 
 /// The environment of the process; only here is it read. What is not text cannot be a script's.

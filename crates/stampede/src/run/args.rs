@@ -147,7 +147,11 @@ pub(crate) struct RunArgs {
     /// Write the summary as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) summary_export: Option<PathBuf>,
-    /// Send samples to an output, such as json=out.json or csv=out.csv; repeatable
+    /// Write the export, and hand handleSummary, the newer form of the summary
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) new_machine_readable_summary: Option<bool>,
+    /// Send samples to an output, such as json=out.json, csv=out.csv, influxdb=http://host:8086/db,
+    /// experimental-prometheus-rw or opentelemetry; repeatable
     #[arg(short = 'o', long = "out", value_name = "OUTPUT")]
     pub(crate) out: Vec<String>,
     /// Stay until interrupted when the test is over
@@ -195,6 +199,15 @@ pub(crate) struct RunArgs {
     /// Log more
     #[arg(short = 'v', long)]
     pub(crate) verbose: bool,
+    /// =false fetches modules that the script imports by https:// addresses, and keeps them
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub(crate) offline: Option<bool>,
     /// Most memory of one virtual user's script, in MiB; no limit unless set
     #[arg(long, value_name = "MIB")]
     pub(crate) vu_memory_mib: Option<usize>,

@@ -11,6 +11,7 @@ mod log;
 mod new;
 mod outputs;
 mod progress;
+mod remote;
 mod secrets;
 mod signals;
 mod source;
@@ -37,6 +38,9 @@ use progress::Progress;
 
 use crate::exit::Exit;
 use crate::{complain, print};
+
+/// The version of k6 that a run behaves like.
+const K6_VERSION: &str = "2.2.0";
 
 /// Why a run did not start or did not end well: what to say, and how to exit.
 struct Failure {
@@ -149,6 +153,7 @@ fn run_with_log(
     let watch: Rc<dyn stampede_script::Watch> = Rc::clone(&progress) as _;
     let result = stampede_script::run(&prepared, options, &stop, watch)
         .map_err(|error| Failure::config(format!("the system gives no threads: {error}")))?;
+    warn_if_nothing_finished(&result, log);
     let verdict = summary::show(&prepared, &result, mode, &settings, log);
     progress.end(&result.status, result.duration);
     let exit = exit_of(&prepared, &result, &verdict, log);
@@ -257,6 +262,7 @@ fn of_flags(args: &RunArgs) -> Settings {
         no_thresholds: args.no_thresholds.then_some(true),
         summary_mode: args.summary_mode.clone(),
         summary_export: path(&args.summary_export),
+        new_machine_readable_summary: args.new_machine_readable_summary,
         no_color: args.no_color.then_some(true),
         include_system_env_vars: args.include_system_env_vars,
         ..Settings::default()

@@ -12,6 +12,7 @@ use super::Failure;
 use super::archive::{ARCHIVE_BYTES_MAX, Archive, ArchivedFiles, looks_like_archive};
 use super::args::RunArgs;
 use super::log::Log;
+use super::remote::{FetchedFiles, Remote};
 use super::secrets;
 use crate::exit::Exit;
 
@@ -50,6 +51,7 @@ pub(super) fn open(
         Some("js") => false,
         _ => looks_like_archive(&text),
     };
+    let remote = (args.offline == Some(false)).then(|| Remote::new(environment, log));
     let mut source = Source {
         path: here.join(&args.script),
         text: None,
@@ -76,10 +78,16 @@ pub(super) fn open(
         source.path = archive.path;
         source.text = Some(archive.data.to_vec());
         source.options = Some(archive.options);
-        source.files = Arc::new(ArchivedFiles(archive.files));
+        source.files = Arc::new(ArchivedFiles {
+            files: archive.files,
+            remote,
+        });
         archived_env = archive.env;
     } else {
         source.text = Some(text);
+        if let Some(remote) = remote {
+            source.files = Arc::new(FetchedFiles::new(remote));
+        }
     }
     Ok(Found {
         source,

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use stampede_js::Level;
 use stampede_metrics::summary::{
-    RunFacts, RunSummary, SummaryOptions, TimeUnit, TrendStat, compact_text, export_json,
-    full_text, script_json,
+    MachineFacts, RunFacts, RunSummary, SummaryOptions, TimeUnit, TrendStat, compact_text,
+    export_json, full_text, machine_json, script_json,
 };
 use stampede_metrics::threshold::{Stage, Verdict, judge};
 use stampede_plan::RunOptions as Settings;
@@ -85,10 +85,14 @@ pub(super) fn show(
     if mode == Mode::Disabled {
         return verdict;
     }
+    let machine = settings.new_machine_readable_summary.unwrap_or_default();
+    let machine = machine.then(|| machine_json(&summary, &machine_facts(prepared, mode)));
     if let Some(path) = &settings.summary_export {
-        write_file(Path::new(path), export_json(&summary).as_bytes(), log);
+        let export = machine.clone().unwrap_or_else(|| export_json(&summary));
+        write_file(Path::new(path), export.as_bytes(), log);
     }
-    match handle_summary(prepared, script_json(&summary)) {
+    let data = machine.unwrap_or_else(|| script_json(&summary));
+    match handle_summary(prepared, data) {
         Ok(Ok(Some(files))) => {
             for (path, bytes) in files {
                 write_to(&path, &bytes, log);
@@ -104,6 +108,16 @@ pub(super) fn show(
     }
     print(&text(&summary, mode));
     verdict
+}
+
+fn machine_facts(prepared: &Prepared, mode: Mode) -> MachineFacts {
+    let script = prepared.bundle.script();
+    MachineFacts {
+        script: String::from_utf8_lossy(&script).into_owned(),
+        generated_at: jiff::Timestamp::now().to_string(),
+        k6_version: super::K6_VERSION.to_owned(),
+        is_full: mode == Mode::Full,
+    }
 }
 
 fn text(summary: &RunSummary, mode: Mode) -> String {

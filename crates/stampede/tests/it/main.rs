@@ -7,6 +7,7 @@
 
 mod archive;
 mod outputs;
+mod remote;
 mod run;
 
 use std::collections::HashSet;

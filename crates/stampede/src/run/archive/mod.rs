@@ -20,6 +20,7 @@ use stampede_script::Prepared;
 
 use super::args::RunArgs;
 use super::log::Log;
+use super::remote::Remote;
 use super::{Failure, levels, limits, refused, source};
 use crate::complain;
 use crate::exit::Exit;
@@ -34,8 +35,6 @@ const FILES_MAX: usize = 100_000;
 const METADATA: &str = "metadata.json";
 /// Where the script itself is.
 const DATA: &str = "data";
-/// The version of k6 whose archives these are.
-const K6_VERSION: &str = "2.2.0";
 
 /// Put a script, the files it reads and its options into one file that `run` takes
 #[derive(Debug, Args)]
@@ -67,16 +66,29 @@ pub(super) struct Archive {
 
 /// The files of an archive, for a run.
 #[derive(Debug)]
-pub(super) struct ArchivedFiles(pub(super) BTreeMap<PathBuf, Arc<[u8]>>);
+pub(super) struct ArchivedFiles {
+    /// By path; remote modules by address.
+    pub(super) files: BTreeMap<PathBuf, Arc<[u8]>>,
+    /// Where modules come from that the archive lacks, if any may.
+    pub(super) remote: Option<Remote>,
+}
 
 impl Files for ArchivedFiles {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        match self.0.get(path) {
+        match self.files.get(path) {
             Some(bytes) => Ok(bytes.to_vec()),
             None => Err(io::Error::new(
                 io::ErrorKind::NotFound,
                 "it is not in the archive, which holds what the script read when it was archived",
             )),
+        }
+    }
+
+    fn fetch(&self, url: &str) -> io::Result<Vec<u8>> {
+        match (self.files.get(Path::new(url)), &self.remote) {
+            (Some(bytes), _) => Ok(bytes.to_vec()),
+            (None, Some(remote)) => remote.fetch(url),
+            (None, None) => Err(io::Error::new(io::ErrorKind::Unsupported, url)),
         }
     }
 }

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tar::{Builder, EntryType, Header};
 
-use super::{Archive, DATA, K6_VERSION, METADATA};
+use super::{Archive, DATA, METADATA};
+use crate::run::K6_VERSION;
 
 impl Archive {
     /// The bytes of the tar file.
