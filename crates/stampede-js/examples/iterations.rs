@@ -141,6 +141,7 @@ async fn load(script: Option<Vec<u8>>, address: SocketAddr, registry: Arc<Regist
         env: [("BASE".to_owned(), format!("http://{address}"))].into(),
         files: Arc::new(LocalFiles),
         log: Arc::new(KeptLog::default()),
+        secrets: stampede_js::Secrets::default(),
         registry,
         limits: VuLimits::default(),
     })

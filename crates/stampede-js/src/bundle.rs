@@ -15,6 +15,7 @@ use crate::error::{ScriptError, ScriptErrorKind};
 use crate::log::LogSink;
 use crate::modules::data::SharedElements;
 use crate::raw::Bytecode;
+use crate::secrets::Secrets;
 use crate::settings::VuLimits;
 use crate::vu::Vu;
 
@@ -59,6 +60,8 @@ pub struct BundleOptions {
     pub files: Arc<dyn Files>,
     /// Where the script's lines go.
     pub log: Arc<dyn LogSink>,
+    /// What the script may read by `k6/secrets`.
+    pub secrets: Secrets,
     /// Where the script's metrics are registered.
     pub registry: Arc<Registry>,
     /// What one virtual user may use.
@@ -72,6 +75,7 @@ pub(crate) struct Test {
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) files: Arc<dyn Files>,
     pub(crate) log: Arc<dyn LogSink>,
+    pub(crate) secrets: Secrets,
     pub(crate) registry: Arc<Registry>,
     pub(crate) limits: VuLimits,
     /// Compiled modules by name.
@@ -182,6 +186,7 @@ impl Bundle {
             env: options.env,
             files: options.files,
             log: options.log,
+            secrets: options.secrets,
             registry: options.registry,
             limits: options.limits,
             modules: Mutex::default(),

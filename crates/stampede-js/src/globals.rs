@@ -26,7 +26,9 @@ pub(crate) fn install<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Res
         *set_env.borrow_mut() = Some(args.at(0));
         args.undefined()
     })?;
-    let prelude: Function<'_> = ctx.eval(PRELUDE)?;
+    let mut options = rquickjs::context::EvalOptions::default();
+    options.filename = Some("stampede:prelude".to_owned());
+    let prelude: Function<'_> = ctx.eval_with_options(PRELUDE, options)?;
     let go_error: Value<'_> = prelude.call((globals.clone(), take_env))?;
     let place = Kept::keep(ctx, go_error);
     debug_assert_eq!(place, GO_ERROR);

@@ -21,6 +21,7 @@ mod log;
 mod modules;
 mod raw;
 mod resolve;
+mod secrets;
 mod settings;
 mod source;
 mod state;
@@ -31,6 +32,7 @@ pub use bundle::{Bundle, BundleOptions, Exports, Files, LocalFiles};
 pub use error::{Place, ScriptError, ScriptErrorKind};
 pub use interrupt::Interrupter;
 pub use log::{Entry, KeptLog, Level, LogSink};
+pub use secrets::{Secrets, SecretsError};
 pub use settings::{
     Figures, Iteration, NoRunInfo, RunInfo, Scenario, Settings, SystemTags, VuConfig, VuLimits,
 };

@@ -58,6 +58,15 @@ pub(crate) fn load<'js>(
     state: &Rc<VuState>,
     name: &str,
 ) -> rquickjs::Result<Module<'js, Declared>> {
+    if let Some(rest) = name.strip_prefix(source::NAMESPACE_MARK) {
+        let exports = native(ctx, state, &format!("k{rest}"))?;
+        let module = match state.test.module(name) {
+            Some(code) => code.bytecode.load(ctx)?,
+            None => compiled(ctx, state, name, &named_text(&exports)?, false)?,
+        };
+        module.meta()?.set("exports", exports)?;
+        return Ok(module);
+    }
     if let Some(provider) = crate::modules::find(name) {
         return match provider {
             Provider::Native(_) => {
@@ -198,7 +207,10 @@ pub(crate) fn compiled<'js>(
     if let Some(code) = state.test.module(name) {
         return code.bytecode.load(ctx);
     }
-    let module = Module::declare(ctx.clone(), name, text)?;
+    let module = match is_user {
+        true => Module::declare(ctx.clone(), name, source::mark_namespaces(text))?,
+        false => Module::declare(ctx.clone(), name, text)?,
+    };
     let code = Code {
         source: is_user.then(|| Arc::from(text)),
         bytecode: Bytecode::of(&module)?,
@@ -253,6 +265,11 @@ fn set_exports<'js>(
 }
 
 fn shim_text(exports: &Object<'_>) -> rquickjs::Result<String> {
+    let named = named_text(exports)?;
+    Ok(format!("export default import.meta.default; {named}"))
+}
+
+fn named_text(exports: &Object<'_>) -> rquickjs::Result<String> {
     let mut names = Vec::new();
     for name in exports.keys::<String>() {
         let name = name?;
@@ -261,7 +278,7 @@ fn shim_text(exports: &Object<'_>) -> rquickjs::Result<String> {
         }
     }
     Ok(format!(
-        "export default import.meta.default; export const {{{}}} = import.meta.exports;",
+        "export const {{{}}} = import.meta.exports;",
         names.join(",")
     ))
 }

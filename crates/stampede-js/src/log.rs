@@ -35,6 +35,10 @@ pub struct Entry<'a> {
 pub trait LogSink: Send + Sync + fmt::Debug {
     /// Takes one line; must not block for long.
     fn log(&self, entry: &Entry<'_>);
+
+    /// Hears of a text that no later line may show. A sink that shows lines to nobody may ignore
+    /// it.
+    fn hide(&self, _secret: &str) {}
 }
 
 /// A sink that keeps every line, for tests and for `inspect`.

@@ -43,7 +43,10 @@ fn beside(base: &str, specifier: &str) -> Option<Result<String, String>> {
             "cannot import {specifier:?}: {base:?} was fetched, and may not read files"
         )));
     }
-    if !["./", "../", "/"].iter().any(|start| specifier.starts_with(start)) {
+    if !["./", "../", "/"]
+        .iter()
+        .any(|start| specifier.starts_with(start))
+    {
         return None;
     }
     let joined = Url::parse(base).and_then(|base| base.join(specifier));
@@ -61,13 +64,26 @@ pub(crate) fn resolve(base: &str, specifier: &str) -> Result<String, String> {
     if crate::modules::find(specifier).is_some() {
         return Ok(specifier.to_owned());
     }
-    if specifier.starts_with("https://") || specifier.starts_with("http://") {
+    if let Some(rest) = specifier.strip_prefix(crate::source::NAMESPACE_MARK) {
+        let name = format!("k{rest}");
+        return match crate::modules::find(&name) {
+            Some(_) => Ok(specifier.to_owned()),
+            None => resolve(base, &name),
+        };
+    }
+    if specifier.starts_with(HTTPS) {
+        return Ok(specifier.to_owned());
+    }
+    if specifier.starts_with("http://") {
         return Err(format!(
-            "{specifier:?} is not among the modules that ship with stampede, and nothing is \
-             fetched from the network; save it beside the script and import it by a relative \
-             path. Of remote modules these ship: {}",
-            listed(|name| name.contains('/') && !name.starts_with("k6"))
+            "cannot import {specifier:?}: code comes by https:// alone, so that nobody on the way \
+             can change it"
         ));
+    }
+    if base.starts_with(HTTPS)
+        && let Some(resolved) = beside(base, specifier)
+    {
+        return resolved;
     }
     if specifier == "k6" || specifier.starts_with("k6/") {
         let why = match specifier {

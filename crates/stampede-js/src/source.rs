@@ -103,9 +103,96 @@ fn is_module_statement(text: &str) -> bool {
         || follows("export", &['{', '*'])
 }
 
+/// Marks the name of a module of k6's whose namespace is imported as a whole.
+///
+/// It takes the place of the `k` in `k6/…`, so that columns stay.
+pub(crate) const NAMESPACE_MARK: char = '\u{1}';
+
+/// Marks what `import * as name from 'k6/…'` asks for, among the imports that a module starts with.
+///
+/// The namespace of such a module has no `default`, though `import name from` answers it.
+pub(crate) fn mark_namespaces(text: &str) -> String {
+    let mut marked = text.to_owned();
+    let mut at = 0;
+    while let Some(import) = Import::next(text, at) {
+        if import.is_namespace && text[import.specifier..].starts_with("k6") {
+            let letter = import.specifier..import.specifier + 1;
+            marked.replace_range(letter, NAMESPACE_MARK.encode_utf8(&mut [0; 4]));
+        }
+        at = import.end;
+    }
+    marked
+}
+
+/// One `import` statement among those that a module starts with; places are in bytes.
+struct Import {
+    /// Where the module's name starts, after the quote.
+    specifier: usize,
+    /// Where the closing quote ends.
+    end: usize,
+    /// Whether it is `import * as name from`.
+    is_namespace: bool,
+}
+
+impl Import {
+    fn next(text: &str, from: usize) -> Option<Import> {
+        let start = from + skipped(&text[from..]);
+        let rest = text[start..].strip_prefix("import")?;
+        let quote_at = rest.find(['"', '\'', ';', '('])?;
+        let quote = rest[quote_at..]
+            .chars()
+            .next()
+            .filter(|c| *c == '"' || *c == '\'')?;
+        let clause = &rest[..quote_at];
+        let specifier = start + "import".len() + quote_at + 1;
+        let length = text[specifier..].find(quote)?;
+        Some(Import {
+            specifier,
+            end: specifier + length + 1,
+            is_namespace: clause.trim_start().starts_with('*'),
+        })
+    }
+}
+
+/// How many bytes of blanks, semicolons and comments a text starts with.
+fn skipped(text: &str) -> usize {
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ';');
+        let comment = if rest.starts_with("//") {
+            rest.find('\n')
+        } else if rest.starts_with("/*") {
+            rest.find("*/").map(|end| end + 2)
+        } else {
+            return text.len() - rest.len();
+        };
+        rest = &rest[comment.unwrap_or(rest.len())..];
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_whole_namespaces_of_k6_are_marked() {
+        let text = "// é\nimport * as a from 'k6/http';/* x */import b, * as c from \"k6\"
+            import*as d from\"k6\"
+            import { e } from 'k6'; import './f.js'
+            import * as g from './k6.js'
+            import * as h from 'k6/ws'
+            const i = `\nimport * as j from 'k6'`;";
+        let marked = mark_namespaces(text);
+        let expected = text
+            .replace("a from 'k6", "a from '\u{1}6")
+            .replace("as d from\"k6", "as d from\"\u{1}6")
+            .replace("h from 'k6", "h from '\u{1}6");
+        assert_eq!(marked, expected);
+        assert_eq!(
+            mark_namespaces("import * as x from 'k6"),
+            "import * as x from 'k6"
+        );
+    }
 
     fn is_module(text: &str) -> bool {
         matches!(

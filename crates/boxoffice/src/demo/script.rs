@@ -218,6 +218,7 @@ fn prepare(job: &ScriptJob, log: &Arc<Wrongs>) -> anyhow::Result<Prepared> {
         env: job.env.clone(),
         files: Arc::new(Embedded),
         log: Arc::clone(log) as _,
+        secrets: stampede_js::Secrets::default(),
         limits: VuLimits::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

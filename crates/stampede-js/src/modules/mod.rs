@@ -12,6 +12,7 @@ pub(crate) mod html;
 pub(crate) mod http;
 mod k6;
 mod metrics;
+mod secrets;
 pub(crate) mod sockets;
 mod table;
 mod tags;

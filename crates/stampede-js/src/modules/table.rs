@@ -3,7 +3,7 @@
 //! Invariants: a name stands once; `k6/x/*` and `k6/browser` never do.
 
 use super::Provider::{self, Native};
-use super::{crypto, data, encoding, execution, html, http, k6, metrics, sockets, timers};
+use super::{crypto, data, encoding, execution, html, http, k6, metrics, secrets, sockets, timers};
 use crate::jslib::BY_ADDRESS;
 
 /// The modules by name, in the order in which an error lists them.
@@ -16,6 +16,7 @@ const MODULES: &[(&str, Provider)] = &[
     ("k6/html", Native(html::install)),
     ("k6/http", Native(http::install)),
     ("k6/metrics", Native(metrics::install)),
+    ("k6/secrets", Native(secrets::install)),
     ("k6/timers", Native(timers::install)),
     ("k6/websockets", Native(sockets::install_websockets)),
     (

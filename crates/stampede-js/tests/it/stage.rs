@@ -39,6 +39,7 @@ pub(crate) fn options(source: &str) -> BundleOptions {
         env: BTreeMap::new(),
         files: Arc::new(LocalFiles),
         log: Arc::new(KeptLog::default()),
+        secrets: stampede_js::Secrets::default(),
         registry: Arc::new(Registry::new()),
         limits: VuLimits::default(),
     }
