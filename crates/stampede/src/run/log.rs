@@ -125,7 +125,10 @@ impl LogSink for Log {
         let shown = |text| without(text, &hidden);
         let fields = entry.fields.iter();
         let fields: Vec<_> = fields.map(|(name, value)| (*name, shown(value))).collect();
-        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, &**value)).collect();
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| (*name, &**value))
+            .collect();
         self.write(&Entry {
             message: &shown(entry.message),
             fields: &fields,
