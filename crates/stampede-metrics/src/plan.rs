@@ -156,8 +156,11 @@ pub(crate) struct SeriesKeys<'a> {
 }
 
 impl SeriesKeys<'_> {
-    /// The series of a key and the kind of its metric.
-    pub(crate) fn resolve(&mut self, key: &str) -> Result<(SeriesId, MetricKind), ThresholdError> {
+    /// The series of a key, its name, and the kind of its metric.
+    pub(crate) fn resolve(
+        &mut self,
+        key: &str,
+    ) -> Result<(SeriesId, String, MetricKind), ThresholdError> {
         let parsed = SeriesKey::parse(key).map_err(|problem| ThresholdError::Key {
             key: key.to_owned(),
             problem,
@@ -168,11 +171,12 @@ impl SeriesKeys<'_> {
                 metric: parsed.metric,
             });
         };
+        let name = parsed.name();
         let Some(selector) = parsed.selector else {
-            return Ok((SeriesId::Metric(metric.id), metric.kind));
+            return Ok((SeriesId::Metric(metric.id), name, metric.kind));
         };
-        if let Some(&id) = self.by_name.get(key) {
-            return Ok((SeriesId::Submetric(id), metric.kind));
+        if let Some(&id) = self.by_name.get(&name) {
+            return Ok((SeriesId::Submetric(id), name, metric.kind));
         }
         let too_many = || ThresholdError::TooMany {
             key: key.to_owned(),
@@ -182,14 +186,14 @@ impl SeriesKeys<'_> {
             return Err(too_many());
         }
         let id = SubmetricId(u32::try_from(self.submetrics.len()).map_err(|_| too_many())?);
-        self.by_name.insert(key.to_owned(), id);
+        self.by_name.insert(name.clone(), id);
         self.submetrics.push(Submetric {
             id,
             metric: metric.id,
             kind: metric.kind,
-            name: key.to_owned(),
+            name: name.clone(),
             selector,
         });
-        Ok((SeriesId::Submetric(id), metric.kind))
+        Ok((SeriesId::Submetric(id), name, metric.kind))
     }
 }

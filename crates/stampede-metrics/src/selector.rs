@@ -8,7 +8,7 @@ use crate::tags::Tags;
 /// The tags that select a submetric.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selector {
-    /// What stands between the braces, as it was written.
+    /// What stands between the braces, as it was written but for blanks at its ends.
     pub suffix: String,
     /// The tags and the values they must have, in the order written.
     pub tags: Vec<(String, String)>,
@@ -54,7 +54,8 @@ impl SeriesKey {
                 selector: None,
             });
         };
-        let suffix = rest.strip_suffix('}').ok_or(SeriesKeyError::Braces)?;
+        // What stands at the braces is not part of the name that reports show.
+        let suffix = rest.strip_suffix('}').ok_or(SeriesKeyError::Braces)?.trim();
         let tags = suffix
             .split(',')
             .map(|pair| {
@@ -72,6 +73,17 @@ impl SeriesKey {
                 tags,
             }),
         })
+    }
+}
+
+impl SeriesKey {
+    /// The key as reports show it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match &self.selector {
+            Some(selector) => format!("{}{{{}}}", self.metric, selector.suffix),
+            None => self.metric.clone(),
+        }
     }
 }
 

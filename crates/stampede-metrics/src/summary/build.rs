@@ -15,7 +15,7 @@ use crate::recorder::Sinks;
 use crate::registry::Metric;
 use crate::scopes::{Scope, Scopes};
 use crate::sink::Sink;
-use crate::threshold::{Method, Stage, Verdict, judge};
+use crate::threshold::{Expression, Method, Operator, Stage, Verdict, judge};
 
 /// Setup and teardown run in groups of these names, which the full text does not count as such.
 const STAGE_GROUPS: [&str; 2] = ["::setup", "::teardown"];
@@ -111,13 +111,32 @@ impl Build<'_> {
         let verdicts = &self.verdict.thresholds[threshold_idx].rules;
         let pairs = rules.iter().zip(verdicts);
         pairs
-            .map(|(rule, verdict)| RuleSummary {
-                source: rule.expression.source.clone(),
-                ok: verdict.ok,
-                method: rule.expression.method_source.clone(),
-                figure: self.rule_figure(rule.expression.method, sink),
-            })
+            .map(|(rule, verdict)| self.rule(&rule.expression, verdict.ok, sink))
             .collect()
+    }
+
+    fn rule(&self, expression: &Expression, ok: bool, sink: &Sink) -> RuleSummary {
+        let source = expression.source.clone();
+        if expression.operator == Operator::NotEqual {
+            // The text cuts such an expression at its `=` and takes what is before it for the
+            // method, which no metric has: it shows what the metric is usually judged by.
+            return RuleSummary {
+                source,
+                ok,
+                method: format!("{}!", expression.method_source),
+                figure: match sink.kind() {
+                    MetricKind::Counter | MetricKind::Rate => self.rule_figure(Method::Rate, sink),
+                    MetricKind::Gauge => self.rule_figure(Method::Value, sink),
+                    MetricKind::Trend => None,
+                },
+            };
+        }
+        RuleSummary {
+            source,
+            ok,
+            method: expression.method_source.clone(),
+            figure: self.rule_figure(expression.method, sink),
+        }
     }
 
     /// The figure that a rule is about. The text shows those of a trend that the summary shows

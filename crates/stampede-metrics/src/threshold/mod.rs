@@ -237,15 +237,24 @@ pub(crate) fn parse_thresholds(
         .map(|config| (config.key.as_str(), config))
         .collect();
     let mut errors = Vec::new();
-    let mut thresholds = Vec::new();
+    let mut thresholds: Vec<Threshold> = Vec::new();
     for (key, config) in by_key {
-        match keys.resolve(key) {
-            Ok((series, kind)) => thresholds.push(Threshold {
+        let (series, name, kind) = match keys.resolve(key) {
+            Ok(found) => found,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
+        let rules = parse_rules(config, kind, &mut errors);
+        // Keys that differ by blanks mean the same series.
+        match thresholds.iter_mut().find(|known| known.series == series) {
+            Some(known) => known.rules.extend(rules),
+            None => thresholds.push(Threshold {
                 series,
-                key: key.to_owned(),
-                rules: parse_rules(config, kind, &mut errors),
+                key: name,
+                rules,
             }),
-            Err(error) => errors.push(error),
         }
     }
     if errors.is_empty() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use stampede_metrics::summary::{RunFacts, RunSummary, SummaryOptions, compact_text};
 use stampede_metrics::threshold::{Stage, ThresholdConfig, ThresholdRule, judge};
 use stampede_metrics::{
     Contains, Detail, Layer, MetricKind, MetricPlan, Recorder, Registry, Tags, UnixNs,
@@ -158,6 +159,51 @@ fn a_series_without_samples_is_zero_in_the_end_but_a_rate_holds() {
     let ended = judge(plan.thresholds(), &sinks, at, Stage::Ended);
     let crossed: Vec<&str> = ended.crossed().collect();
     assert_eq!(crossed, ["count_of", "level", "wait{a:1}"]);
+}
+
+#[test]
+fn blanks_at_the_braces_are_no_part_of_a_name() {
+    let configs = [
+        config("count_of{ seat : 14C }", "count>0"),
+        config("count_of{seat : 14C}", "count<9"),
+    ];
+    let plan = MetricPlan::new(registry(), &configs, Detail::Totals).unwrap();
+    let names: Vec<&str> = plan.thresholds().iter().map(|one| &*one.key).collect();
+    assert_eq!(names, ["count_of{seat : 14C}"], "both keys mean one series");
+    assert_eq!(plan.thresholds()[0].rules.len(), 2);
+    let submetrics = plan.submetrics().iter().map(|one| &*one.name);
+    assert_eq!(
+        submetrics.filter(|name| name.starts_with("count")).count(),
+        1
+    );
+}
+
+#[test]
+fn the_text_shows_unequal_as_k6_does() {
+    let expressions = [
+        ("count_of", "count!=3", "\u{2713} 'count!=3' count!=0.25/s"),
+        ("level", "value!=1", "\u{2717} 'value!=1' value!=1"),
+        ("share", "rate!=0.5", "\u{2713} 'rate!=0.5' rate!=100.00%"),
+        ("wait", "avg!=5", "\u{2713} 'avg!=5' avg!="),
+        ("wait", "avg<5", "\u{2713} 'avg<5' avg=1"),
+    ];
+    for (key, expression, expected) in expressions {
+        let plan = MetricPlan::new(registry(), &[config(key, expression)], Detail::Totals);
+        let plan = plan.unwrap();
+        let id = plan.registry().find(key).unwrap().id;
+        let plan = Arc::new(plan);
+        let mut recorder = Recorder::new(Arc::clone(&plan));
+        recorder.record(id, 1.0, UnixNs(1), &Tags::NONE);
+        let facts = RunFacts {
+            duration: Duration::from_secs(4),
+            ..RunFacts::default()
+        };
+        let options = SummaryOptions::default();
+        let summary = RunSummary::new(&plan, &recorder.take(), facts, options);
+        let text = compact_text(&summary);
+        let line = text.lines().find(|line| line.contains(expression)).unwrap();
+        assert_eq!(line.trim(), expected);
+    }
 }
 
 #[test]
