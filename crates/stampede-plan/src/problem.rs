@@ -60,6 +60,12 @@ impl Problems {
         }
     }
 
+    /// All of `list`; `None` if it has none.
+    #[must_use]
+    pub fn of(list: Vec<Problem>) -> Option<Self> {
+        Self::or(list, ()).err()
+    }
+
     /// The exit code of a process that stops because of them: the lowest of all.
     #[must_use]
     pub fn exit_code(&self) -> u8 {

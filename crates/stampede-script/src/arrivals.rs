@@ -4,7 +4,7 @@
 //! it is dropped and counted, and another user is made if the scenario may have more.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -34,8 +34,8 @@ pub(crate) struct Part {
     board: Arc<Board>,
     /// Users that wait; the last to come back is the first to go, its memory is still warm.
     free: RefCell<Vec<(u64, Vu)>>,
-    /// How to end the iterations under way.
-    busy: RefCell<HashMap<u64, Interrupter>>,
+    /// How to end an iteration of each user.
+    interrupters: RefCell<HashMap<u64, Interrupter>>,
     /// Users of this part, those in an iteration or still being made included.
     n_users: Cell<usize>,
     returned: Notify,
@@ -50,7 +50,7 @@ pub(crate) async fn run(worker: &Rc<Worker>, job: ArrivalPart) -> Vec<u64> {
         running: job.running,
         board: job.board,
         free: RefCell::default(),
-        busy: RefCell::default(),
+        interrupters: RefCell::default(),
         n_users: Cell::new(0),
         returned: Notify::new(),
         is_over: Cell::new(false),
@@ -67,7 +67,7 @@ pub(crate) async fn run(worker: &Rc<Worker>, job: ArrivalPart) -> Vec<u64> {
             Ok(()) => {
                 part.n_users.set(part.n_users.get() + 1);
                 part.running.state.allocated.fetch_add(1, Ordering::Relaxed);
-                part.give_back(worker, user, vu);
+                part.take_in(worker, user, vu);
             }
             Err(error) => {
                 worker.complain(&error, &part.running);
@@ -84,8 +84,6 @@ pub(crate) async fn run(worker: &Rc<Worker>, job: ArrivalPart) -> Vec<u64> {
     let mut ids: Vec<u64> = users.iter().map(|(id, _)| *id).collect();
     ids.sort_unstable();
     for (id, vu) in users {
-        worker.leave(&part.running);
-        part.running.state.allocated.fetch_sub(1, Ordering::Relaxed);
         worker.put_back(id, vu);
     }
     ids.append(&mut lost);
@@ -106,9 +104,10 @@ async fn dispatch(worker: &Rc<Worker>, part: &Rc<Part>) {
     let (mut n_made, mut n_late) = (0_u64, 0_u64);
     for start in arrivals.starts().skip(worker.idx).step_by(n_workers) {
         let at = part.running.start + start.at;
+        let now = Instant::now();
         // Made up for later it would be another load than the one that was planned.
-        if end.min(at + LATE_MAX) + TIMER_GRAIN < Instant::now() {
-            if end + TIMER_GRAIN < Instant::now() || stop.is_stopped() {
+        if end.min(at + LATE_MAX) + TIMER_GRAIN < now {
+            if end + TIMER_GRAIN < now || stop.is_stopped() {
                 break;
             }
             n_late += 1;
@@ -117,7 +116,7 @@ async fn dispatch(worker: &Rc<Worker>, part: &Rc<Part>) {
             }
             continue;
         }
-        if Instant::now() < at {
+        if now < at {
             tokio::select! {
                 () = tokio::time::sleep_until(at.into()) => {}
                 () = stop.stopped() => {}
@@ -129,7 +128,7 @@ async fn dispatch(worker: &Rc<Worker>, part: &Rc<Part>) {
         arrive(worker, part);
         n_made += 1;
         // When many are late, users still get their turns between two starts.
-        if at + TIMER_GRAIN < Instant::now() {
+        if at + TIMER_GRAIN < now {
             tokio::task::yield_now().await;
         }
     }
@@ -186,19 +185,21 @@ fn start_one(worker: &Rc<Worker>, part: &Rc<Part>) -> bool {
         return false;
     };
     part.board.free[worker.idx].fetch_sub(1, Ordering::Relaxed);
-    part.busy.borrow_mut().insert(id, vu.interrupter());
     let (worker, part) = (Rc::clone(worker), Rc::clone(part));
     spawn_local(async move {
-        if worker.iterate(&mut vu, &part.running).await || worker.outfit.stop.is_stopped() {
+        worker.enter(&part.running);
+        let can_go_on = worker.iterate(&mut vu, &part.running).await;
+        worker.leave(&part.running);
+        if can_go_on || worker.outfit.stop.is_stopped() {
             part.give_back(&worker, id, vu);
             return;
         }
         drop(vu);
         match worker.remake(id, &part.running).await {
-            Ok(vu) => part.give_back(&worker, id, vu),
+            Ok(vu) => part.take_in(&worker, id, vu),
             Err(error) => {
                 worker.complain(&error, &part.running);
-                part.busy.borrow_mut().remove(&id);
+                part.interrupters.borrow_mut().remove(&id);
                 part.lost_one();
             }
         }
@@ -250,7 +251,7 @@ fn make_another(worker: &Rc<Worker>, part: &Rc<Part>) {
         match made.await {
             Ok(vu) => {
                 part.running.state.allocated.fetch_add(1, Ordering::Relaxed);
-                part.give_back(&worker, id, vu);
+                part.take_in(&worker, id, vu);
             }
             Err(error) => {
                 worker.complain(&error, &part.running);
@@ -261,8 +262,13 @@ fn make_another(worker: &Rc<Worker>, part: &Rc<Part>) {
 }
 
 impl Part {
+    /// A user that has not been here before, or was made anew.
+    fn take_in(&self, worker: &Worker, id: u64, vu: Vu) {
+        self.interrupters.borrow_mut().insert(id, vu.interrupter());
+        self.give_back(worker, id, vu);
+    }
+
     fn give_back(&self, worker: &Worker, id: u64, vu: Vu) {
-        self.busy.borrow_mut().remove(&id);
         self.free.borrow_mut().push((id, vu));
         self.board.free[worker.idx].fetch_add(1, Ordering::Relaxed);
         self.returned.notify_one();
@@ -286,8 +292,12 @@ impl Part {
             }
         }
         while !is_over() {
-            for interrupter in self.busy.borrow().values() {
-                interrupter.stop();
+            // A user that waits keeps its next iteration.
+            let free: HashSet<u64> = self.free.borrow().iter().map(|(id, _)| *id).collect();
+            for (id, interrupter) in self.interrupters.borrow().iter() {
+                if !free.contains(id) {
+                    interrupter.stop();
+                }
             }
             // Told again in case one began just now.
             tokio::select! {

@@ -4,7 +4,7 @@
 //! over; thresholds are judged on that alone.
 
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use stampede_metrics::threshold::{Stage, Verdict, judge};
 use stampede_metrics::{Layer, MetricPlan, Sinks, TagSet, Tags, builtin};
@@ -52,11 +52,8 @@ impl Collector {
 impl Control {
     /// Once a second: collects, judges, shows.
     pub(crate) async fn tick(self: Rc<Self>) {
-        let mut interval = tokio::time::interval(TICK);
-        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-        interval.tick().await;
         for n_tick in 1_u64.. {
-            interval.tick().await;
+            tokio::time::sleep_until(self.next_tick().into()).await;
             for peer in &self.outfit.peers {
                 // A worker that is that far behind is asked again the next second.
                 drop(peer.try_send(Command::Collect));
@@ -78,6 +75,15 @@ impl Control {
             drop(collector);
             self.watch.tick(status, now);
         }
+    }
+
+    /// The next whole second of the run, so that what is recorded and shown is about whole seconds;
+    /// a second from now as long as it has not begun.
+    fn next_tick(&self) -> Instant {
+        let Some(start) = self.outfit.status.started.get() else {
+            return Instant::now() + TICK;
+        };
+        *start + Duration::from_secs(start.elapsed().as_secs()) + TICK
     }
 
     /// Records how many users there are.

@@ -316,6 +316,9 @@ impl Control {
             }
             _ => self.run_slots(&running).await,
         }
+        if stop.is_stopped() || state.has_shared_work_left() {
+            state.is_cut_short.store(true, Ordering::Relaxed);
+        }
         let _first_time = state.ended.set(Instant::now()).is_ok();
     }
 

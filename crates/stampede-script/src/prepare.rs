@@ -106,28 +106,18 @@ impl Prepared {
     /// # Errors
     /// Whatever would keep the run from making sense; nothing was sent then.
     pub async fn load(
-        source: Source,
+        mut source: Source,
         mut levels: Levels,
         keeps_thresholds: bool,
         detail: Detail,
     ) -> Result<Prepared, PrepareError> {
         let log = Arc::clone(&source.log);
         let memory_bytes = source.limits.memory_bytes;
-        let bundle = Bundle::load(BundleOptions {
-            path: source.path,
-            source: source.text,
-            env: source.env,
-            files: source.files,
-            log: source.log,
-            secrets: source.secrets,
-            registry: Arc::new(Registry::new()),
-            limits: source.limits,
-        })
-        .await
-        .map_err(PrepareError::Script)?;
+        let options = source.options.take();
+        let bundle = load_bundle(source).await?;
         let exported = bundle.exports().options_json.as_ref();
         let exported = exported.map(|json| serde_json::from_str(json).unwrap_or_default());
-        let exported = source.options.or(exported);
+        let exported = options.or(exported);
         let (parsed, wrong) = exported
             .map(|value| Options::from_script_in_part(&value))
             .unwrap_or_default();
@@ -137,6 +127,7 @@ impl Prepared {
             log: &log,
             keeps_thresholds,
             detail,
+            bodies_bytes_max: memory_bytes,
         };
         if let Some(wrong) = Problems::of(wrong) {
             // Nothing can be planned; what does not depend on a plan is judged all the same.
@@ -185,12 +176,29 @@ impl Prepared {
     }
 }
 
+async fn load_bundle(source: Source) -> Result<Bundle, PrepareError> {
+    let bundle = Bundle::load(BundleOptions {
+        path: source.path,
+        source: source.text,
+        env: source.env,
+        files: source.files,
+        log: source.log,
+        secrets: source.secrets,
+        registry: Arc::new(Registry::new()),
+        limits: source.limits,
+    });
+    bundle.await.map_err(PrepareError::Script)
+}
+
 /// What is judged beside the plan.
 struct Rest<'a> {
     bundle: &'a Bundle,
     log: &'a Arc<dyn LogSink>,
     keeps_thresholds: bool,
     detail: Detail,
+    /// What one user may keep of bodies that its script has not read yet: its memory's limit;
+    /// 0 is none.
+    bodies_bytes_max: usize,
 }
 
 impl Rest<'_> {
@@ -203,7 +211,11 @@ impl Rest<'_> {
         };
         let registry = Arc::clone(self.bundle.registry());
         let metrics = MetricPlan::new(registry, &thresholds, self.detail);
-        let environment = Environment::new(translate::client_options(options, self.log));
+        let mut client = translate::client_options(options, self.log);
+        if let Ok(bytes_max @ 1..) = u64::try_from(self.bodies_bytes_max) {
+            client.client_bodies_bytes_max = client.client_bodies_bytes_max.min(bytes_max);
+        }
+        let environment = Environment::new(client);
         match (metrics, environment) {
             (Ok(metrics), Ok(environment)) => Ok((metrics, environment)),
             (metrics, environment) => {

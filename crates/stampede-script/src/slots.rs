@@ -20,6 +20,7 @@ pub(crate) async fn run(worker: &Worker, user: u64, mut slot: Slot) {
         worker.put_back(user, vu);
         return;
     }
+    worker.enter(&slot.running);
     let interrupter = vu.interrupter();
     let hard_end = slot.hard_end.min(slot.running.hard_end);
     let watchdog = spawn_local(async move {

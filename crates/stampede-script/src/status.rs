@@ -2,7 +2,7 @@
 //!
 //! Invariants: counting is one relaxed atomic in a place of the thread's own; reading adds up.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -26,14 +26,18 @@ pub struct ScenarioState {
     pub plan: ScenarioPlan,
     /// Iterations that began.
     pub(crate) begun: AtomicU64,
+    /// Iterations that ended and were not cut short, of executors that have a number of them.
+    pub(crate) finished: AtomicU64,
     /// Iterations that found no free user.
     pub(crate) dropped: AtomicU64,
-    /// Users in it now.
+    /// Users in it now; in the open model, those in an iteration.
     pub(crate) active: AtomicU64,
-    /// Users that it has, those that wait for an arrival included.
+    /// Users that it has or had at its end, those that wait for an arrival included.
     pub(crate) allocated: AtomicU64,
     pub(crate) started: OnceLock<Instant>,
     pub(crate) ended: OnceLock<Instant>,
+    /// Whether it ended before its work was done.
+    pub(crate) is_cut_short: AtomicBool,
 }
 
 /// What a run is doing now.
@@ -53,7 +57,7 @@ pub struct Snapshot {
     pub completed: u64,
     /// Iterations that were cut short.
     pub interrupted: u64,
-    /// Users in an iteration or between two of them.
+    /// Users in an iteration, or in the closed model between two of them.
     pub active_vus: u64,
     /// Users that exist.
     pub initialized_vus: u64,
@@ -66,30 +70,32 @@ impl ScenarioState {
         ScenarioState {
             plan,
             begun: AtomicU64::new(0),
+            finished: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
             active: AtomicU64::new(0),
             allocated: AtomicU64::new(0),
             started: OnceLock::new(),
             ended: OnceLock::new(),
+            is_cut_short: AtomicBool::new(false),
         }
     }
 
-    /// Users in it now.
+    /// Users in it now; in the open model, those in an iteration.
     #[must_use]
     pub fn active_vus(&self) -> u64 {
         self.active.load(Ordering::Relaxed)
     }
 
-    /// Users that it has now, those that wait for an arrival included.
+    /// Users that it has, or had at its end, those that wait for an arrival included.
     #[must_use]
     pub fn allocated_vus(&self) -> u64 {
         self.allocated.load(Ordering::Relaxed)
     }
 
-    /// Iterations that began.
+    /// Iterations that ended and were not cut short, of executors that have a number of them.
     #[must_use]
-    pub fn begun(&self) -> u64 {
-        self.begun.load(Ordering::Relaxed)
+    pub fn finished(&self) -> u64 {
+        self.finished.load(Ordering::Relaxed)
     }
 
     /// Iterations that found no free user.
@@ -114,17 +120,38 @@ impl ScenarioState {
         self.started.get().is_some()
     }
 
-    /// Whether all its work is done.
+    /// Whether it is over, be its work done or not.
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.ended.get().is_some()
+    }
+
+    /// Whether it is over, and its work is not done: the run was told to stop, or its time was up.
+    #[must_use]
+    pub fn was_cut_short(&self) -> bool {
+        self.has_ended() && self.is_cut_short.load(Ordering::Relaxed)
+    }
+
+    /// Counts an iteration that ended, where its number matters: a place that all threads write to.
+    pub(crate) fn finish_one(&self) {
+        if let Work::SharedIterations { .. } | Work::PerVuIterations { .. } = &self.plan.work {
+            self.finished.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether iterations that its users share are left.
+    pub(crate) fn has_shared_work_left(&self) -> bool {
+        match &self.plan.work {
+            Work::SharedIterations { iterations, .. } => self.finished() < *iterations,
+            _ => false,
+        }
     }
 
     /// How much of it is done, 0.0-1.0: of its iterations where it has a number of them, else of
     /// its time.
     #[must_use]
     pub fn progress(&self) -> f64 {
-        if self.has_ended() {
+        if self.has_ended() && !self.was_cut_short() {
             return 1.0;
         }
         let iterations = match &self.plan.work {
@@ -139,7 +166,7 @@ impl ScenarioState {
             reason = "a share for display; counts are far below 2^53"
         )]
         let share = match iterations {
-            Some(all) => self.begun() as f64 / (all.max(1)) as f64,
+            Some(all) => self.finished() as f64 / (all.max(1)) as f64,
             None => {
                 let whole = self.plan.regular_duration().as_secs_f64();
                 self.elapsed().as_secs_f64() / whole.max(f64::MIN_POSITIVE)
@@ -165,6 +192,12 @@ impl Status {
     pub(crate) fn id_in_test(&self, id: u64) -> u64 {
         id.checked_sub(1)
             .map_or(0, |idx| self.stripe.global(idx) + 1)
+    }
+
+    /// Whether the run began; setup is its first part.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.started.get().is_some()
     }
 
     /// The figures now.

@@ -86,7 +86,7 @@ pub(crate) fn client_options(options: &Options, log: &Arc<dyn LogSink>) -> Clien
     };
     let hosts = options.hosts.iter().flatten();
     client.hosts = hosts
-        .map(|(name, to)| (name.clone(), to.to_string()))
+        .map(|(name, to)| (name.clone(), to.dialled()))
         .collect();
     let ranges = options.blacklist_ips.iter().flatten();
     client.blocked_ips = ranges.map(ToString::to_string).collect();

@@ -195,22 +195,24 @@ impl Worker {
     pub(crate) async fn remake(&self, id: u64, running: &Running) -> Result<Vu, ScriptError> {
         self.counts().initialized.fetch_sub(1, Ordering::Relaxed);
         let mut vu = self.make(id).await?;
-        self.leave(running);
         self.join(&mut vu, running).await?;
         Ok(vu)
     }
 
-    /// Lets a user join a scenario.
+    /// Gives a user what it needs to know about a scenario.
     pub(crate) async fn join(&self, vu: &mut Vu, running: &Running) -> Result<(), ScriptError> {
         let data = self.data.borrow().clone();
         vu.set_data(data).await?;
-        vu.activate(Arc::clone(&running.script)).await?;
-        running.state.active.fetch_add(1, Ordering::Relaxed);
-        self.counts().active.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+        vu.activate(Arc::clone(&running.script)).await
     }
 
-    /// The end of [`Self::join`].
+    /// Counts a user as active, up to [`Self::leave`].
+    pub(crate) fn enter(&self, running: &Running) {
+        running.state.active.fetch_add(1, Ordering::Relaxed);
+        self.counts().active.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The end of [`Self::enter`].
     pub(crate) fn leave(&self, running: &Running) {
         running.state.active.fetch_sub(1, Ordering::Relaxed);
         self.counts().active.fetch_sub(1, Ordering::Relaxed);
@@ -218,19 +220,19 @@ impl Worker {
 
     /// Runs one iteration and counts it; says whether the user can go on.
     pub(crate) async fn iterate(&self, vu: &mut Vu, running: &Running) -> bool {
-        let begun = Instant::now();
+        let least = running.iteration_duration_min;
+        let begun = (!least.is_zero()).then(Instant::now);
         let result = vu.iterate(running.next_iteration()).await;
         let counts = self.counts();
         let can_go_on = match &result {
             Ok(()) => {
                 counts.completed.fetch_add(1, Ordering::Relaxed);
+                running.state.finish_one();
                 true
             }
             Err(error) => self.failed(error, running),
         };
-        let rest = running
-            .iteration_duration_min
-            .saturating_sub(begun.elapsed());
+        let rest = begun.map_or(least, |begun| least.saturating_sub(begun.elapsed()));
         if !rest.is_zero() && !self.outfit.stop.is_stopped() {
             tokio::select! {
                 () = tokio::time::sleep(rest) => {}
@@ -259,16 +261,20 @@ impl Worker {
                 false
             }
             ScriptErrorKind::OutOfMemory | ScriptErrorKind::Resources => {
-                counts.completed.fetch_add(1, Ordering::Relaxed);
-                self.complain(error, running);
+                self.finished_badly(error, running);
                 false
             }
             _ => {
-                counts.completed.fetch_add(1, Ordering::Relaxed);
-                self.complain(error, running);
+                self.finished_badly(error, running);
                 true
             }
         }
+    }
+
+    fn finished_badly(&self, error: &ScriptError, running: &Running) {
+        self.counts().completed.fetch_add(1, Ordering::Relaxed);
+        running.state.finish_one();
+        self.complain(error, running);
     }
 
     /// Tells the script's author about an error of an iteration.

@@ -8,7 +8,7 @@ use super::values::{CIPHER_SUITES, TlsVersion, TlsVersions};
 use super::values::{DnsPolicy, DnsSelect, HostAddress, IpRange};
 use super::{Options, Parsed, RunOptions};
 use crate::plan::{Segment, SegmentSequence};
-use crate::problem::{EXIT_USAGE, Problems};
+use crate::problem::{EXIT_USAGE, Problem, Problems};
 
 /// Every option of a script, in the order in which they are printed.
 pub(super) const FIELDS: &[&str] = &[
@@ -79,6 +79,13 @@ impl Options {
     /// # Errors
     /// Every value of a wrong type, with its field and what is accepted.
     pub fn from_script(value: &Value) -> Result<Parsed, Problems> {
+        let (parsed, problems) = Self::from_script_in_part(value);
+        Problems::or(problems, parsed)
+    }
+
+    /// As [`Self::from_script`], with what could be read beside what could not.
+    #[must_use]
+    pub fn from_script_in_part(value: &Value) -> (Parsed, Vec<Problem>) {
         let mut reader = Reader::default();
         let mut options = Self::default();
         if let Some(object) = reader.object("options", value) {
@@ -98,7 +105,7 @@ impl Options {
             reader.findings.warn(message);
         }
         let warnings = reader.findings.warnings;
-        Problems::or(reader.findings.problems, Parsed { options, warnings })
+        (Parsed { options, warnings }, reader.findings.problems)
     }
 
     /// Reads a config file, which may also set what a script cannot.
@@ -374,15 +381,26 @@ fn blocked_host(r: &mut Reader, field: &str, value: &Value) -> Option<BlockedHos
     r.parsed(field, value, BlockedHost::ACCEPTED, BlockedHost::parse)
 }
 
+/// Where a name of `hosts` may lead.
+const ADDRESSES_ACCEPTED: &str =
+    "accepted are addresses such as \"1.2.3.4\", \"1.2.3.4:8443\", \"::1\" and \"[::1]:443\"";
+
 fn host(r: &mut Reader, field: &str, value: &Value) -> Option<HostAddress> {
     let name = field.split_once('.').map_or("", |(_, name)| name);
     if !is_host_tail(name.strip_prefix('*').unwrap_or(name)) {
         let what = "is no name of a host; accepted are \"name\", \"name:port\" and \"*.name\"";
         r.findings.problem(field, what);
     }
-    let accepted = "accepted are addresses such as \"1.2.3.4\", \"1.2.3.4:8443\", \"::1\" and \
-                    \"[::1]:443\"";
-    r.parsed(field, value, accepted, HostAddress::parse)
+    let address = r.parsed(field, value, ADDRESSES_ACCEPTED, HostAddress::parse)?;
+    if address.ip.is_none() {
+        // As in k6 the test runs. What is not resolved here must not be asked of the name's real
+        // address either.
+        r.findings.warn(format!(
+            "the option {field} is {value}, which has no address: requests to that name are \
+             dialled at this machine; {ADDRESSES_ACCEPTED}"
+        ));
+    }
+    Some(address)
 }
 
 fn system_tags(

@@ -18,7 +18,6 @@ struct Row {
 
 /// Rows that end otherwise on purpose, by a part of their text.
 const OTHERS: &[(&str, &str)] = &[
-    ("\"localhost\"", "refused: k6 connects to no address at all"),
     (
         "\"thresholds\"",
         "whether a metric exists is for the registry",

@@ -76,7 +76,6 @@ const OTHERS: &[(&str, &str)] = &[
         "K6_THRESHOLDS",
         "warned of: k6 takes one expression per metric",
     ),
-    ("\"localhost\"", "refused: k6 connects to no address at all"),
 ];
 
 fn plan(row: &Row) -> Result<Vec<String>, Problems> {

@@ -26,7 +26,7 @@ use stampede_js::{Level, ScriptError, ScriptErrorKind};
 use stampede_metrics::Detail;
 use stampede_plan::{Levels, Options, RunOptions as Settings};
 use stampede_script::{
-    Ended, OutputThread, PrepareError, Prepared, RunOptions, RunResult, Stop, StopReason,
+    Ended, OutputThread, PrepareError, Prepared, RunOptions, RunResult, Source, Stop, StopReason,
 };
 
 pub(crate) use archive::{ArchiveArgs, archive};
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &RunArgs, environment: &BTreeMap<String, String>) -> Exi
         Ok(log) => Arc::new(log),
         Err(message) => {
             complain(&format!("stampede: {message}\n"));
-            return Exit::Config;
+            return Exit::Unknown;
         }
     };
     match run_with_log(args, environment, &log) {
@@ -103,14 +103,7 @@ fn run_with_log(
     };
     let source = source::open(args, environment, log, &settings)?.source;
     let keeps_thresholds = !settings.no_thresholds.unwrap_or_default();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::config(format!("the system gives no event loop: {error}")))?;
-    let prepared = runtime
-        .block_on(Prepared::load(source, levels, keeps_thresholds, detail))
-        .map_err(|error| refused(&error))?;
-    drop(runtime);
+    let prepared = load(source, levels, keeps_thresholds, detail)?;
     log.say(
         Level::Debug,
         "the script is loaded and its options are settled",
@@ -295,8 +288,39 @@ fn over(strong: Settings, weak: Settings) -> Settings {
     }
 }
 
+fn load(
+    source: Source,
+    levels: Levels,
+    keeps_thresholds: bool,
+    detail: Detail,
+) -> Result<Prepared, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::config(format!("the system gives no event loop: {error}")))?;
+    runtime
+        .block_on(Prepared::load(source, levels, keeps_thresholds, detail))
+        .map_err(|error| refused(&error))
+}
+
+fn warn_if_nothing_finished(result: &RunResult, log: &Log) {
+    if matches!(result.ended, Ended::AsPlanned) && result.status.snapshot().completed == 0 {
+        let message =
+            "No script iterations fully finished, consider making the test duration longer";
+        log.say(Level::Warn, message);
+    }
+}
+
 /// Why a run cannot start.
 fn refused(error: &PrepareError) -> Failure {
+    if let PrepareError::Several(errors) = error
+        && let Some(first) = errors.first()
+    {
+        return Failure {
+            message: error.to_string(),
+            exit: refused(first).exit,
+        };
+    }
     let (message, exit) = match error {
         PrepareError::Script(script) => (
             script.full(),
@@ -362,6 +386,7 @@ fn exit_of(
             thrown(error);
             Some(match error.kind {
                 ScriptErrorKind::Resources => Exit::Config,
+                ScriptErrorKind::Shape => Exit::Unknown,
                 _ => Exit::Script,
             })
         }

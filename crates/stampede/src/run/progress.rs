@@ -12,6 +12,9 @@ use stampede_script::{ScenarioState, Snapshot, Status, Watch};
 /// Columns of a scenario's bar.
 const BAR_COLUMNS: usize = 38;
 
+/// Columns of the names of scenarios, at least.
+const NAME_COLUMNS_MIN: usize = 4;
+
 /// Shows a run.
 #[derive(Debug)]
 pub(crate) struct Progress {
@@ -47,29 +50,36 @@ impl Progress {
 
     fn lines(&self, status: &Status, now: Snapshot) -> String {
         let elapsed = running_time(now.elapsed, self.max_duration);
+        let all = self.max_vus.max(now.initialized_vus);
         let mut text = format!(
-            "running ({elapsed}), {}/{} VUs, {} complete and {} interrupted iterations\n",
+            "running ({elapsed}), {:0width$}/{all} VUs, {} complete and {} interrupted iterations\n",
             now.active_vus,
-            self.max_vus.max(now.initialized_vus),
             now.completed,
-            now.interrupted
+            now.interrupted,
+            width = all.to_string().len(),
         );
-        let name_columns = status
-            .scenarios
-            .iter()
-            .map(|scenario| scenario.plan.scenario.name.chars().count())
-            .max()
-            .unwrap_or(0);
-        for scenario in &status.scenarios {
-            // Text is written to memory.
-            writeln!(
-                text,
-                "{}",
-                scenario_line(scenario, name_columns, self.is_terminal)
-            )
-            .unwrap_or_default();
-        }
+        let lines = status.scenarios.iter();
+        let lines: Vec<Line> = lines.map(|one| Line::of(one, now.elapsed)).collect();
+        text.push_str(&table(&lines, self.is_terminal));
         text
+    }
+
+    /// What is shown while setup runs.
+    fn setup_lines(status: &Status) -> String {
+        let names = status.scenarios.iter().map(|scenario| Line {
+            name: scenario.plan.scenario.name.clone(),
+            mark: ' ',
+            share: 0.0,
+            cells: Default::default(),
+        });
+        let setup = Line {
+            name: "Run".to_owned(),
+            mark: ' ',
+            share: 1.0,
+            cells: ["setup()".to_owned(), String::new(), String::new()],
+        };
+        let lines: Vec<Line> = std::iter::once(setup).chain(names).collect();
+        table(&lines, false)
     }
 
     fn show(&self, lines: &str) {
@@ -100,6 +110,8 @@ impl Watch for Progress {
         if has_begun {
             self.has_begun.store(true, Ordering::Relaxed);
             self.show(&self.lines(status, now));
+        } else if status.has_begun() {
+            self.show(&Progress::setup_lines(status));
         } else if self.is_terminal {
             let text = format!("init: {}/{} VUs\n", now.initialized_vus, self.max_vus);
             self.show(&text);
@@ -107,59 +119,111 @@ impl Watch for Progress {
     }
 }
 
-fn scenario_line(scenario: &ScenarioState, name_columns: usize, is_terminal: bool) -> String {
-    let name = &scenario.plan.scenario.name;
-    let mark = if scenario.has_ended() { '✓' } else { ' ' };
-    let share = scenario.progress();
-    let bar = if is_terminal {
-        bar(share)
-    } else {
-        String::new()
-    };
-    let vus = match &scenario.plan.work {
-        Work::Arrivals(_) => {
-            format!("{}/{} VUs", scenario.active_vus(), scenario.allocated_vus())
+/// What is shown of a scenario.
+struct Line {
+    name: String,
+    mark: char,
+    share: f64,
+    /// Its users, its time, and its work.
+    cells: [String; 3],
+}
+
+impl Line {
+    fn of(scenario: &ScenarioState, elapsed: Duration) -> Line {
+        let plan = &scenario.plan;
+        let (mark, cells) = if scenario.has_begun() {
+            let mark = match (scenario.has_ended(), scenario.was_cut_short()) {
+                (false, _) => ' ',
+                (true, false) => '✓',
+                (true, true) => '✗',
+            };
+            (mark, [users(scenario), time(scenario), work_done(scenario)])
+        } else {
+            let start = plan.scenario.start_time;
+            let left = running_time(start.saturating_sub(elapsed), start);
+            ('•', ["waiting".to_owned(), left, String::new()])
+        };
+        Line {
+            name: plan.scenario.name.clone(),
+            mark,
+            share: scenario.progress(),
+            cells,
         }
+    }
+}
+
+/// Lines one below the other, in columns.
+fn table(lines: &[Line], has_bars: bool) -> String {
+    let chars = |text: &str| text.chars().count();
+    let names = lines.iter().map(|line| chars(&line.name)).max();
+    let name_columns = names.unwrap_or(0).max(NAME_COLUMNS_MIN);
+    let widest = |idx: usize| lines.iter().map(|line| chars(&line.cells[idx])).max();
+    let widths = [0, 1, 2].map(|idx| widest(idx).unwrap_or(0));
+    let mut text = String::new();
+    for line in lines {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of 0 to 1 in percent"
+        )]
+        let percent = (line.share * 100.0) as u32;
+        let bar = if has_bars {
+            bar(line.share)
+        } else {
+            String::new()
+        };
+        let mut row = format!(
+            "{:<name_columns$} {} [{bar}{percent:>4}% ]",
+            line.name, line.mark
+        );
+        for (idx, (cell, width)) in line.cells.iter().zip(widths).enumerate() {
+            let gap = if idx == 0 { " " } else { "  " };
+            // Text is written to memory.
+            write!(row, "{gap}{cell:<width$}").unwrap_or_default();
+        }
+        text.push_str(row.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// The users of a scenario.
+fn users(scenario: &ScenarioState) -> String {
+    let of = |active: u64, all: u64| {
+        format!("{active:0width$}/{all} VUs", width = all.to_string().len())
+    };
+    match &scenario.plan.work {
+        Work::Arrivals(_) => of(scenario.active_vus(), scenario.allocated_vus()),
         Work::RampingVus(ramp) => {
-            let most = ramp.steps().iter().map(|step| step.vus).max().unwrap_or(0);
-            format!(
-                "{:0width$}/{most} VUs",
-                scenario.active_vus(),
-                width = most.to_string().len()
-            )
+            let most = ramp.steps().iter().map(|step| step.vus).max();
+            of(scenario.active_vus(), most.unwrap_or(0))
         }
         Work::SharedIterations { vus, .. }
         | Work::PerVuIterations { vus, .. }
         | Work::ConstantVus { vus, .. } => format!("{vus} VUs"),
-    };
+    }
+}
+
+/// The time that a scenario has taken, and that it may take.
+fn time(scenario: &ScenarioState) -> String {
     let whole = scenario.plan.regular_duration();
     let elapsed = scenario.elapsed().min(whole);
-    let time = if scenario.has_ended() {
-        span(whole.min(scenario.elapsed().max(Duration::ZERO)), whole)
-    } else {
-        format!("{}/{}", running_time(elapsed, whole), plain(whole))
-    };
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a share of 0 to 1 in percent"
-    )]
-    let percent = (share * 100.0) as u32;
-    let mut line = format!("{name:<name_columns$} {mark} [{bar}{percent:>4}% ] {vus}  {time}");
-    line.push_str(&work_done(scenario, whole));
-    line
+    if scenario.has_ended() && !scenario.was_cut_short() && elapsed == whole {
+        return plain(whole);
+    }
+    format!("{}/{}", running_time(elapsed, whole), plain(whole))
 }
 
 /// How far a scenario has come in its own terms: iterations, or its rate now.
-fn work_done(scenario: &ScenarioState, whole: Duration) -> String {
+fn work_done(scenario: &ScenarioState) -> String {
     let mut line = String::new();
     match &scenario.plan.work {
         Work::SharedIterations { iterations, .. } => {
             let width = iterations.to_string().len();
             write!(
                 line,
-                "  {:0width$}/{iterations} shared iters",
-                scenario.begun()
+                "{:0width$}/{iterations} shared iters",
+                scenario.finished()
             )
         }
         Work::PerVuIterations {
@@ -169,16 +233,12 @@ fn work_done(scenario: &ScenarioState, whole: Duration) -> String {
             let width = all.to_string().len();
             write!(
                 line,
-                "  {:0width$}/{all} iters, {iterations} per VU",
-                scenario.begun()
+                "{:0width$}/{all} iters, {iterations} per VU",
+                scenario.finished()
             )
         }
         Work::Arrivals(arrivals) => {
-            let at = if scenario.has_ended() {
-                whole
-            } else {
-                scenario.elapsed().min(whole)
-            };
+            let at = scenario.elapsed().min(scenario.plan.regular_duration());
             let unit = match &scenario.plan.scenario.executor {
                 Executor::ConstantArrivalRate { time_unit, .. }
                 | Executor::RampingArrivalRate { time_unit, .. } => *time_unit,
@@ -190,7 +250,7 @@ fn work_done(scenario: &ScenarioState, whole: Duration) -> String {
             } else {
                 plain(unit)
             };
-            write!(line, "  {rate:.2} iters/{per}")
+            write!(line, "{rate:.2} iters/{per}")
         }
         Work::ConstantVus { .. } | Work::RampingVus(_) => Ok(()),
     }
@@ -210,30 +270,23 @@ fn bar(share: f64) -> String {
     format!("{}{}", "=".repeat(full), "-".repeat(BAR_COLUMNS - full))
 }
 
-/// `01.0s`, or `0m01.0s` where the whole takes minutes.
+/// `01.0s`, or `0m01.0s` where the whole takes minutes: as wide as the whole would be.
 fn running_time(elapsed: Duration, whole: Duration) -> String {
     let tenths = elapsed.as_millis() / 100;
     let (seconds, tenth) = (tenths / 10, tenths % 10);
-    if whole < Duration::from_secs(60) {
-        format!("{seconds:02}.{tenth}s")
-    } else if whole < Duration::from_secs(3_600) {
-        format!("{}m{:02}.{tenth}s", seconds / 60, seconds % 60)
+    let all = whole.as_secs();
+    let width = |n: u64| n.to_string().len();
+    if all < 60 {
+        format!("{seconds:0w$}.{tenth}s", w = width(all))
+    } else if all < 3_600 {
+        let (minutes, seconds) = (seconds / 60, seconds % 60);
+        format!("{minutes:0w$}m{seconds:02}.{tenth}s", w = width(all / 60))
     } else {
+        let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
         format!(
-            "{}h{:02}m{:02}.{tenth}s",
-            seconds / 3_600,
-            seconds / 60 % 60,
-            seconds % 60
+            "{hours:0w$}h{minutes:02}m{seconds:02}.{tenth}s",
+            w = width(all / 3_600)
         )
-    }
-}
-
-/// The time that something took, beside the time that it could take.
-fn span(took: Duration, whole: Duration) -> String {
-    if took >= whole {
-        plain(whole)
-    } else {
-        format!("{}/{}", running_time(took, whole), plain(whole))
     }
 }
 
@@ -270,10 +323,35 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_cut_short_scenario_is_marked_and_columns_stay_below_each_other() {
+        let line = |name: &str, mark, share, cells: [&str; 3]| Line {
+            name: name.to_owned(),
+            mark,
+            share,
+            cells: cells.map(str::to_owned),
+        };
+        let lines = [
+            line("i", '✗', 0.269, ["02/10 VUs", "02.6s/10s", "2.00 iters/s"]),
+            line("o", '✓', 1.0, ["2 VUs", "10s", ""]),
+            line("later", '•', 0.0, ["waiting", "2.4s", ""]),
+        ];
+        let wanted = "\
+i     ✗ [  26% ] 02/10 VUs  02.6s/10s  2.00 iters/s
+o     ✓ [ 100% ] 2 VUs      10s
+later • [   0% ] waiting    2.4s
+";
+        assert_eq!(table(&lines, false), wanted);
+        let alone = table(&lines[1..2], true);
+        assert!(alone.starts_with("o    ✓ [====="), "{alone}");
+    }
+
+    #[test]
     fn times_have_the_width_of_the_whole() {
         let s = Duration::from_secs;
         assert_eq!(running_time(Duration::from_millis(1_049), s(32)), "01.0s");
+        assert_eq!(running_time(s(1), s(2)), "1.0s");
         assert_eq!(running_time(s(61), s(90)), "1m01.0s");
+        assert_eq!(running_time(s(61), s(630)), "01m01.0s");
         assert_eq!(running_time(s(3_661), s(7_200)), "1h01m01.0s");
         assert_eq!(plain(s(90)), "1m30s");
         assert_eq!(plain(s(600)), "10m0s");

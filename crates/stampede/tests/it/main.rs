@@ -6,9 +6,11 @@
 )]
 
 mod archive;
+mod mistakes;
 mod outputs;
 mod remote;
 mod run;
+mod signals;
 
 use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

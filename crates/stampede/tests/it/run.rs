@@ -117,6 +117,74 @@ fn a_script_error_names_file_line_and_the_source() {
 }
 
 #[test]
+fn problems_of_options_thresholds_and_hosts_are_told_together() {
+    let script = "export const options = { vus: 'x', dns: { ttl: 'soon' },
+        thresholds: { nope: ['count<1'], http_reqs: ['p(95)<1'] } };
+        export default function () {}";
+    let ended = run(script, &[]);
+    assert_eq!(ended.exit(), 104);
+    for part in ["vus", "dns.ttl", "nope", "http_reqs"] {
+        assert!(ended.stderr().contains(part), "{part}: {}", ended.stderr());
+    }
+    let script = "export const options = { thresholds: { nope: ['count<1'] },
+        scenarios: { a: { executor: 'constant-vus', vus: 0, duration: '1s' } } };
+        export default function () {}";
+    let ended = run(script, &[]);
+    assert_eq!(ended.exit(), 104);
+    for part in ["scenarios.a.vus", "nope"] {
+        assert!(ended.stderr().contains(part), "{part}: {}", ended.stderr());
+    }
+}
+
+#[test]
+fn a_host_that_leads_nowhere_is_warned_of_and_never_looked_up() {
+    let script = "import http from 'k6/http'; import { check } from 'k6';
+        export const options = { hosts: { 'example.com': 'nonsense' } };
+        export default function () {
+            const r = http.get('http://example.com:1/');
+            check(r, { refused: (r) => r.error.includes('refused') });
+        }";
+    let ended = run(script, &[]);
+    assert_eq!(ended.exit(), 0, "as with k6");
+    assert!(
+        ended.stderr().contains("hosts.example.com"),
+        "{}",
+        ended.stderr()
+    );
+    let summary = ended.summary.unwrap();
+    assert_eq!(summary["metrics"]["checks"]["passes"], 1, "{summary}");
+}
+
+#[test]
+fn a_test_that_is_too_short_for_its_iterations_says_so() {
+    let script = "import { sleep } from 'k6';
+        export const options = { scenarios: { a: { executor: 'constant-vus', vus: 1,
+            duration: '1s', gracefulStop: '0s' } } };
+        export default function () { sleep(30); }";
+    let ended = run(script, &[]);
+    assert_eq!(ended.exit(), 0);
+    let stderr = ended.stderr();
+    assert!(
+        stderr.contains("No script iterations fully finished"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn users_that_wait_for_an_arrival_are_not_active() {
+    let script = "import { sleep } from 'k6';
+        export const options = { scenarios: { a: { executor: 'constant-arrival-rate', rate: 1,
+            duration: '2s', preAllocatedVUs: 7 } } };
+        export default function () { sleep(0.1); }";
+    let ended = run(script, &[]);
+    assert_eq!(ended.exit(), 0);
+    let summary = ended.summary.unwrap();
+    let metrics = &summary["metrics"];
+    assert_eq!(metrics["vus_max"]["value"], 7, "{summary}");
+    assert!(metrics["vus"]["max"].as_f64() < Some(3.0), "{summary}");
+}
+
+#[test]
 fn an_endless_loop_ends_when_its_time_is_over() {
     let script = "export const options = { scenarios: { a: { executor: 'constant-vus', vus: 2,
         duration: '1s', gracefulStop: '0s' } } };
