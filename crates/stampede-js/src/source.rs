@@ -20,8 +20,8 @@ pub(crate) enum Source {
 /// # Errors
 /// What to tell the writer of the script.
 pub(crate) fn read(path: &Path, bytes: &[u8]) -> Result<Source, String> {
-    let text = String::from_utf8_lossy(bytes);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = text_of(path, bytes)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let extension = path.extension().and_then(|extension| extension.to_str());
     match extension {
         Some("json") => return Ok(Source::Json(text.to_owned())),
@@ -35,6 +35,34 @@ pub(crate) fn read(path: &Path, bytes: &[u8]) -> Result<Source, String> {
     } else {
         Source::Module(text.to_owned())
     })
+}
+
+/// The bytes of a file as text.
+///
+/// # Errors
+/// Where it stops being text: it is something else, or was saved in another encoding.
+fn text_of<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, String> {
+    let told = |at: usize, what: &str, mend: &str| {
+        let before = &bytes[..at];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let start = before.iter().rposition(|byte| *byte == b'\n');
+        let column = String::from_utf8_lossy(&before[start.map_or(0, |at| at + 1)..]);
+        let column = column.chars().count() + 1;
+        let path = path.display();
+        Err(format!(
+            "{path} is no script that can be read: line {line}, column {column} has {what}; {mend}"
+        ))
+    };
+    match std::str::from_utf8(bytes) {
+        Err(error) => {
+            let mend = "save it as UTF-8, or name the script if this is another kind of file";
+            told(error.valid_up_to(), "a byte that is no UTF-8", mend)
+        }
+        Ok(text) => match text.find('\0') {
+            Some(at) => told(at, "a zero byte", "in a string write \\0 instead"),
+            None => Ok(text),
+        },
+    }
 }
 
 /// Whether a text is CommonJS: it uses its words, and has no `import` or `export` statement.
@@ -220,6 +248,18 @@ mod tests {
             "!function(e){exports.a=import('x')}();",
         ] {
             assert!(!is_module(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_told_with_their_place() {
+        for (bytes, place, what) in [
+            (&b"let a;\n// caf\xe9"[..], "line 2, column 7", "no UTF-8"),
+            (b"\x7fELF\x02\x01\x01\0", "line 1, column 8", "zero byte"),
+            ("é\0".as_bytes(), "line 1, column 2", "zero byte"),
+        ] {
+            let told = read(Path::new("/a.js"), bytes).unwrap_err();
+            assert!(told.contains(place) && told.contains(what), "{told}");
         }
     }
 

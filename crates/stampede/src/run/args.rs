@@ -27,16 +27,21 @@ pub(crate) struct RunArgs {
     pub(crate) script: String,
 
     /// Number of virtual users
-    #[arg(short = 'u', long, value_name = "N")]
+    #[arg(short = 'u', long, value_name = "N", allow_hyphen_values = true)]
     vus: Option<String>,
     /// How long the users loop
-    #[arg(short = 'd', long, value_name = "DURATION")]
+    #[arg(short = 'd', long, value_name = "DURATION", allow_hyphen_values = true)]
     duration: Option<String>,
     /// Iterations among all users
-    #[arg(short = 'i', long, value_name = "N")]
+    #[arg(short = 'i', long, value_name = "N", allow_hyphen_values = true)]
     iterations: Option<String>,
     /// Add a stage of the ramp, as DURATION:TARGET
-    #[arg(short = 's', long = "stage", value_name = "STAGE")]
+    #[arg(
+        short = 's',
+        long = "stage",
+        value_name = "STAGE",
+        allow_hyphen_values = true
+    )]
     stages: Vec<String>,
     /// The part of the whole test to run, such as 0:1/2
     #[arg(long, value_name = "SEGMENT")]
@@ -51,16 +56,16 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) no_teardown: bool,
     /// Most redirects that a request follows
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     max_redirects: Option<String>,
     /// Most requests of one batch in flight
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     batch: Option<String>,
     /// Most requests of one batch in flight to one host
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     batch_per_host: Option<String>,
     /// Most requests per second of all users
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     rps: Option<String>,
     /// The User-Agent header
     #[arg(long, value_name = "TEXT")]
@@ -84,7 +89,7 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     no_vu_connection_reuse: bool,
     /// Shortest time of an iteration
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     min_iteration_duration: Option<String>,
     /// Let failed requests throw
     #[arg(short = 'w', long)]

@@ -31,7 +31,7 @@ pub(crate) fn inspect(args: &InspectArgs, environment: &BTreeMap<String, String>
         Ok(log) => Arc::new(log),
         Err(message) => {
             complain(&format!("stampede: {message}\n"));
-            return Exit::Config;
+            return Exit::Unknown;
         }
     };
     match text(args, environment, &log) {

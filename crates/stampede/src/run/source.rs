@@ -129,7 +129,7 @@ fn text(script: &str) -> Result<Vec<u8>, Failure> {
 /// The variables of `--env`.
 ///
 /// # Errors
-/// One without a name.
+/// One whose name is none.
 pub(super) fn given_env(
     args: &RunArgs,
     environment: &BTreeMap<String, String>,
@@ -144,10 +144,21 @@ pub(super) fn given_env(
                 environment.get(pair).cloned().unwrap_or_default(),
             ),
         };
-        if name.is_empty() {
-            return Err(Failure::config(format!("-e {pair:?}: write NAME=VALUE")));
+        if !is_variable(name) {
+            return Err(Failure {
+                message: format!(
+                    "--env {pair:?}: {name:?} cannot be the name of a variable; write NAME=VALUE \
+                     with letters, digits and _ in the name, no digit first"
+                ),
+                exit: Exit::Unknown,
+            });
         }
         env.insert(name.to_owned(), value);
     }
     Ok(env)
+}
+
+fn is_variable(name: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty() && name.chars().all(is_word)
 }

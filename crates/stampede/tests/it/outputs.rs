@@ -387,8 +387,9 @@ fn a_receiver_that_is_down_or_broken_costs_samples_that_are_counted_and_no_exit_
 
 #[test]
 fn all_settings_that_make_no_sense_are_told_at_once_before_the_run() {
-    for (out, variables, told) in [
+    for (exit, out, variables, told) in [
         (
+            255,
             "influxdb=ftp://x/db",
             vec![
                 ("K6_INFLUXDB_PUSH_INTERVAL", "soon"),
@@ -407,6 +408,7 @@ fn all_settings_that_make_no_sense_are_told_at_once_before_the_run() {
             ],
         ),
         (
+            255,
             "experimental-prometheus-rw",
             vec![
                 ("K6_PROMETHEUS_RW_SERVER_URL", "nowhere"),
@@ -426,6 +428,13 @@ fn all_settings_that_make_no_sense_are_told_at_once_before_the_run() {
             ],
         ),
         (
+            104,
+            "opentelemetry",
+            vec![("K6_OTEL_EXPORTER_PROTOCOL", "smoke")],
+            vec!["=smoke"],
+        ),
+        (
+            255,
             "opentelemetry",
             vec![
                 ("K6_OTEL_EXPORTER_PROTOCOL", "smoke"),
@@ -434,6 +443,7 @@ fn all_settings_that_make_no_sense_are_told_at_once_before_the_run() {
             vec!["=smoke", "often"],
         ),
         (
+            255,
             "opentelemetry",
             vec![
                 ("K6_OTEL_EXPORTER_PROTOCOL", "http/protobuf"),
@@ -446,7 +456,7 @@ fn all_settings_that_make_no_sense_are_told_at_once_before_the_run() {
     ] {
         let output = run(out, &variables);
         let stderr = stderr(&output);
-        assert_eq!(output.status.code(), Some(255), "{out}: {stderr}");
+        assert_eq!(output.status.code(), Some(exit), "{out}: {stderr}");
         for text in told {
             assert!(stderr.contains(text), "{out}: {text} in {stderr}");
         }

@@ -99,7 +99,7 @@ pub(crate) fn archive(args: &ArchiveArgs, environment: &BTreeMap<String, String>
         Ok(log) => Arc::new(log),
         Err(message) => {
             complain(&format!("stampede: {message}\n"));
-            return Exit::Config;
+            return Exit::Unknown;
         }
     };
     match archived(args, environment, &log) {

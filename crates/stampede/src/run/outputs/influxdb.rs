@@ -12,7 +12,7 @@ use stampede_script::Output;
 
 use super::push::{Encoder, Http, Plan, Push, Route};
 use super::settings::Variables;
-use super::{Context, push};
+use super::{Context, Refused, push};
 
 const NAME: &str = "influxdb";
 const ADDRESS_DEFAULT: &str = "http://localhost:8086";
@@ -49,7 +49,7 @@ pub(super) fn open(
     target: &str,
     variables: &Variables<'_>,
     context: &Context<'_>,
-) -> Result<Box<dyn Output>, String> {
+) -> Result<Box<dyn Output>, Refused> {
     let settings = settings(target, variables);
     let fields = settings.tags_as_fields.as_ref();
     let fields: Option<Vec<&str>> =
@@ -85,7 +85,7 @@ pub(super) fn open(
         in_flight_max: settings.writes_max,
         end_timeout: push::END_TIMEOUT,
     };
-    push::start(plan, Box::new(encoder), context.log)
+    Ok(push::start(plan, Box::new(encoder), context.log)?)
 }
 
 fn settings(target: &str, variables: &Variables<'_>) -> Settings {

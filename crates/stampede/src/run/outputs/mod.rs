@@ -57,6 +57,22 @@ pub(super) struct Context<'a> {
     pub(super) log: &'a Arc<Log>,
 }
 
+/// Why an output cannot be had.
+#[derive(Debug)]
+pub(super) struct Refused {
+    message: String,
+    exit: Exit,
+}
+
+impl From<String> for Refused {
+    fn from(message: String) -> Refused {
+        Refused {
+            message,
+            exit: Exit::Unknown,
+        }
+    }
+}
+
 /// Opens the outputs of these arguments, such as `json=out.json`.
 ///
 /// # Errors
@@ -66,39 +82,35 @@ pub(super) fn open(
     context: &Context<'_>,
 ) -> Result<Vec<Box<dyn Output>>, (String, Exit)> {
     let mut outputs = Vec::new();
-    let mut problems = Vec::new();
-    let mut exit = Exit::Unknown;
+    let mut problems: Vec<Refused> = Vec::new();
     for argument in arguments {
         match open_one(argument, context) {
             Ok(output) => outputs.push(output),
-            Err(problem) => {
-                let kind = argument.split('=').next().unwrap_or_default();
-                if ELSEWHERE.iter().any(|(name, _)| *name == kind) {
-                    exit = Exit::Script;
-                }
-                problems.push(problem);
-            }
+            Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() {
-        Ok(outputs)
-    } else {
-        Err((problems.join("\n"), exit))
-    }
+    let Some(first) = problems.first() else {
+        return Ok(outputs);
+    };
+    let messages: Vec<&str> = problems.iter().map(|one| &*one.message).collect();
+    Err((messages.join("\n"), first.exit))
 }
 
-fn open_one(argument: &str, context: &Context<'_>) -> Result<Box<dyn Output>, String> {
+fn open_one(argument: &str, context: &Context<'_>) -> Result<Box<dyn Output>, Refused> {
     let (kind, target) = argument.split_once('=').unwrap_or((argument, ""));
     let variables = Variables::new(context.environment);
     match kind {
-        "json" => file::json(target, context.metrics),
-        "csv" => file::csv(target, context.metrics, context.tags),
+        "json" => Ok(file::json(target, context.metrics)?),
+        "csv" => Ok(file::csv(target, context.metrics, context.tags)?),
         "influxdb" => influxdb::open(target, &variables, context),
         "experimental-prometheus-rw" => prometheus::open(&variables, context),
         "opentelemetry" | "experimental-opentelemetry" => opentelemetry::open(&variables, context),
         _ => Err(match ELSEWHERE.iter().find(|(name, _)| *name == kind) {
-            Some((name, advice)) => format!("--out {name}: {advice}"),
-            None => format!("--out {kind}: there is no such output; use {KNOWN}"),
+            Some((name, advice)) => Refused {
+                message: format!("--out {name}: {advice}"),
+                exit: Exit::Script,
+            },
+            None => format!("--out {kind}: there is no such output; use {KNOWN}").into(),
         }),
     }
 }

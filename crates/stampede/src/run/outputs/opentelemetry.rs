@@ -11,7 +11,7 @@ use stampede_script::Output;
 use super::grpc::{Grpc, GrpcTls};
 use super::push::{Encoder, Http, Plan, Push, Route};
 use super::settings::Variables;
-use super::{Context, push};
+use super::{Context, Refused, push};
 
 const NAME: &str = "opentelemetry";
 const INTERVAL_DEFAULT: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ const PROTOCOL: &str = "K6_OTEL_EXPORTER_PROTOCOL";
 pub(super) fn open(
     variables: &Variables<'_>,
     context: &Context<'_>,
-) -> Result<Box<dyn Output>, String> {
+) -> Result<Box<dyn Output>, Refused> {
     // Samples become series as they come, so that there is nothing to flush in between.
     variables.interval("K6_OTEL_FLUSH_INTERVAL", INTERVAL_DEFAULT);
     let interval = variables.interval("K6_OTEL_EXPORT_INTERVAL", INTERVAL_DEFAULT);
@@ -53,9 +53,14 @@ pub(super) fn open(
     let route = match variables.text("K6_OTEL_EXPORTER_PROTOCOL") {
         None | Some("grpc") => grpc(variables).map(Route::Grpc),
         Some("http/protobuf") => http(variables).map(Route::Http),
-        Some(other) => Err(format!("{PROTOCOL}={other}: write grpc or http/protobuf")),
+        Some(other) => {
+            variables.misfit(format!("{PROTOCOL}={other}: write grpc or http/protobuf"));
+            Err(String::new())
+        }
     };
-    if let Err(problem) = &route {
+    if let Err(problem) = &route
+        && !problem.is_empty()
+    {
         variables.problem(problem.clone());
     }
     variables.check(NAME)?;
@@ -67,7 +72,7 @@ pub(super) fn open(
         in_flight_max: 1,
         end_timeout: push::END_TIMEOUT,
     };
-    push::start(plan, Box::new(Otlp { series }), context.log)
+    Ok(push::start(plan, Box::new(Otlp { series }), context.log)?)
 }
 
 fn http(variables: &Variables<'_>) -> Result<Http, String> {
@@ -147,7 +152,7 @@ fn grpc(variables: &Variables<'_>) -> Result<Grpc, String> {
 fn endpoint(name: &str, default: &'static str, variables: &Variables<'_>) -> String {
     let endpoint = variables.text_or(name, default);
     if endpoint.contains("://") || endpoint.contains('/') {
-        variables.problem(format!(
+        variables.misfit(format!(
             "{name}={endpoint}: write host and port alone, such as {default}"
         ));
     }

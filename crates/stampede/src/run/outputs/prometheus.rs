@@ -12,7 +12,7 @@ use stampede_script::Output;
 
 use super::push::{Encoder, Http, Plan, Push, Route};
 use super::settings::Variables;
-use super::{Context, push};
+use super::{Context, Refused, push};
 
 const NAME: &str = "experimental-prometheus-rw";
 const URL_DEFAULT: &str = "http://localhost:9090/api/v1/write";
@@ -25,7 +25,7 @@ const INTERVAL_DEFAULT: Duration = Duration::from_secs(5);
 pub(super) fn open(
     variables: &Variables<'_>,
     context: &Context<'_>,
-) -> Result<Box<dyn Output>, String> {
+) -> Result<Box<dyn Output>, Refused> {
     let url = variables.text_or("K6_PROMETHEUS_RW_SERVER_URL", URL_DEFAULT);
     if !Url::parse(url)
         .is_ok_and(|url| matches!(&*url.scheme, "http" | "https") && !url.host.is_empty())
@@ -55,7 +55,7 @@ pub(super) fn open(
         in_flight_max: 1,
         end_timeout: push::END_TIMEOUT,
     };
-    push::start(plan, Box::new(encoder), context.log)
+    Ok(push::start(plan, Box::new(encoder), context.log)?)
 }
 
 fn refuse_what_is_not_there(variables: &Variables<'_>) {

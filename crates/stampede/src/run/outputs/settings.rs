@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use stampede_plan::Span;
 
+use super::Refused;
+use crate::exit::Exit;
+
 /// The shortest time between two requests; a shorter one would only burn the processor that the
 /// virtual users need.
 pub(super) const INTERVAL_MIN: Duration = Duration::from_millis(10);
@@ -17,6 +20,8 @@ pub(super) const INTERVAL_MIN: Duration = Duration::from_millis(10);
 pub(super) struct Variables<'a> {
     environment: &'a BTreeMap<String, String>,
     problems: RefCell<Vec<String>>,
+    /// Those that can be read and do not fit.
+    misfits: RefCell<Vec<String>>,
 }
 
 impl<'a> Variables<'a> {
@@ -24,6 +29,7 @@ impl<'a> Variables<'a> {
         Variables {
             environment,
             problems: RefCell::default(),
+            misfits: RefCell::default(),
         }
     }
 
@@ -123,12 +129,24 @@ impl<'a> Variables<'a> {
         self.problems.borrow_mut().push(problem);
     }
 
+    /// Keeps a problem with a value that can be read and does not fit, for which k6 has another
+    /// exit code.
+    pub(super) fn misfit(&self, problem: String) {
+        self.misfits.borrow_mut().push(problem);
+    }
+
     /// Whether everything that was read made sense.
     ///
     /// # Errors
     /// All problems, a line for each, with the name of the output in front.
-    pub(super) fn check(&self, output: &str) -> Result<(), String> {
-        let problems = self.problems.take();
+    pub(super) fn check(&self, output: &str) -> Result<(), Refused> {
+        let mut problems = self.problems.take();
+        let exit = if problems.is_empty() {
+            Exit::Config
+        } else {
+            Exit::Unknown
+        };
+        problems.extend(self.misfits.take());
         if problems.is_empty() {
             return Ok(());
         }
@@ -136,6 +154,9 @@ impl<'a> Variables<'a> {
             .into_iter()
             .map(|problem| format!("--out {output}: {problem}"))
             .collect();
-        Err(lines.join("\n"))
+        Err(Refused {
+            message: lines.join("\n"),
+            exit,
+        })
     }
 }
