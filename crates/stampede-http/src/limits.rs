@@ -28,8 +28,15 @@ pub const READ_BYTES_PER_UNIT: usize = 2 * 1024;
 /// The largest head of a response, in bytes.
 pub const HEAD_BYTES_MAX: usize = 1024 * 1024;
 
-/// The most header lines of a response.
-pub const HEADERS_MAX: usize = 256;
+/// The most header lines of a response. It is the HTTP library's own: for any other it would fill
+/// two lists of that length for every response.
+pub const HEADERS_MAX: usize = 100;
+
+/// The most addresses that a thread remembers as they were read.
+pub const TARGETS_MAX: usize = 32;
+
+/// The longest address that a thread remembers, in bytes.
+pub const TARGET_BYTES_MAX: usize = 512;
 
 /// The most idle connections that one client keeps for one host, whatever `batchPerHost` says.
 pub const IDLE_PER_HOST_MAX: usize = 64;

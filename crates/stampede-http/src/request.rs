@@ -1,5 +1,6 @@
 //! One request as a script asks for it.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -50,7 +51,7 @@ pub struct RequestCookie {
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The method, as the script wrote it.
-    pub method: String,
+    pub method: Rc<str>,
     /// The address, as the script wrote it.
     pub url: String,
     /// The body; `None` sends none.
@@ -74,7 +75,7 @@ pub struct Request {
 impl Request {
     /// A request without headers, body or cookies, with k6's defaults for the rest.
     #[must_use]
-    pub fn new(method: impl Into<String>, url: impl Into<String>) -> Self {
+    pub fn new(method: impl Into<Rc<str>>, url: impl Into<String>) -> Self {
         Self {
             method: method.into(),
             url: url.into(),

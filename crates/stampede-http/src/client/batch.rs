@@ -7,9 +7,9 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::target::Target;
 use super::{Client, Job};
 use crate::response::Response;
-use crate::url::Url;
 
 type Flight<'a> = Pin<Box<dyn Future<Output = Response> + 'a>>;
 
@@ -29,7 +29,8 @@ impl Client {
     /// `observe` sees every hop with the index of its request.
     pub async fn batch(&self, jobs: &[Job], observe: &dyn Fn(usize, &Response)) -> Vec<Response> {
         let host = |job: &Job| {
-            Url::parse(&job.request.url).map_or_else(|_| String::new(), |url| url.authority())
+            let target = Target::read(&job.request.url);
+            target.map_or_else(|_| String::new(), |target| target.url.authority())
         };
         let mut batch = Batch {
             client: self,

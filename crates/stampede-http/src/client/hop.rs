@@ -86,7 +86,7 @@ impl Client {
         let times = &mut progress.dial;
         let dialling = dial::dial(
             &inner.environment,
-            &hop.url,
+            &hop.target.url,
             inner.local_ip,
             &inner.counter,
             true,
@@ -98,7 +98,7 @@ impl Client {
             tls,
             is_http2,
         } = Box::pin(dialling).await?;
-        let key = Key::new(&hop.url);
+        let key = Key::new(&hop.target.url);
         let lease = if is_http2 {
             let connection = Http2::new(wire, ends, tls).await?;
             if !inner.environment.options.no_connection_reuse {
@@ -113,11 +113,11 @@ impl Client {
     }
 
     async fn idle(&self, hop: &Hop) -> Option<Lease> {
-        if let Some(connection) = self.inner.pool.borrow_mut().http2(&hop.url) {
+        if let Some(connection) = self.inner.pool.borrow_mut().http2(&hop.target.url) {
             return Some(Lease::Http2(connection));
         }
         loop {
-            let (key, mut connection) = self.inner.pool.borrow_mut().take_http1(&hop.url)?;
+            let (key, mut connection) = self.inner.pool.borrow_mut().take_http1(&hop.target.url)?;
             if connection.is_usable().await {
                 return Some(Lease::Http1(key, connection));
             }
@@ -134,14 +134,22 @@ impl Client {
     ) -> Result<(), HttpError> {
         let environment = &self.inner.environment;
         let is_http2 = matches!(lease, Lease::Http2(_));
-        let message = hop.message(request, environment, cookies, is_http2)?;
+        let message = hop.message(
+            request,
+            environment,
+            self.inner.user_agent.as_ref(),
+            cookies,
+            is_http2,
+        )?;
         self.show_request(&message, request);
         let head = match &mut lease {
             Lease::Http1(_, connection) => connection.send(message).await,
             Lease::Http2(connection) => connection.send(message).await,
         };
         let (parts, mut body) = head?.into_parts();
-        progress.head_came();
+        if is_http2 {
+            progress.head_came();
+        }
         let response = &mut progress.response;
         response.status = parts.status.as_u16();
         response.reason = reason(&parts);
@@ -162,17 +170,17 @@ impl Client {
         progress.body_ended();
         drop(body);
         if let (Lease::Http1(key, connection), true) = (lease, is_whole) {
-            self.give_back(key, connection).await;
+            self.give_back(key, connection);
         }
         self.keep_body(hop, request, fate, progress)?;
         self.show_response(progress);
         Ok(())
     }
 
-    /// Keeps a connection for the next request if the server lets us.
-    async fn give_back(&self, key: Key, mut connection: Box<Http1>) {
+    /// Keeps a connection for the next request, which asks it first whether the server lets us.
+    fn give_back(&self, key: Key, connection: Box<Http1>) {
         let options = &self.inner.environment.options;
-        if !options.no_connection_reuse && connection.is_usable().await {
+        if !options.no_connection_reuse && !connection.has_ended() {
             let mut pool = self.inner.pool.borrow_mut();
             pool.put_http1(key, connection, options.batch_per_host_max);
         }
@@ -292,7 +300,10 @@ async fn read_body(
         let Some(rest) = left.checked_sub(bytes) else {
             return match fate {
                 Fate::Drained { .. } => Ok(false),
-                Fate::Kept { bytes_max } => Err(too_long(bytes_max)),
+                Fate::Kept { bytes_max } => {
+                    progress.forget_body();
+                    Err(too_long(bytes_max))
+                }
                 Fate::Dropped => Ok(true),
             };
         };

@@ -19,7 +19,7 @@ use super::garbage;
 use super::payload::Payload;
 use super::wire::{Wire, WireStats};
 use crate::error::{HttpError, Stage};
-use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
+use crate::limits::HEAD_BYTES_MAX;
 use crate::response::TlsInfo;
 
 type Driver = Connection<TokioIo<Wire>, Payload>;
@@ -45,7 +45,6 @@ impl Http1 {
         let stats = Arc::clone(wire.stats());
         let shaken = Builder::new()
             .title_case_headers(true)
-            .max_headers(HEADERS_MAX)
             .max_buf_size(HEAD_BYTES_MAX)
             .handshake(TokioIo::new(wire))
             .await;
@@ -58,6 +57,11 @@ impl Http1 {
             ends,
             tls,
         })
+    }
+
+    /// Whether it is known to carry no other request.
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended
     }
 
     /// Whether it can carry another request now.

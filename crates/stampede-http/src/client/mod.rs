@@ -1,5 +1,6 @@
 //! A client: the connections of one virtual user and what is sent over them.
 
+mod alarm;
 mod batch;
 mod dial;
 mod failure;
@@ -12,22 +13,24 @@ mod plan;
 mod pool;
 mod progress;
 mod socket;
+mod target;
 mod upgrade;
 mod wire;
 
 pub use socket::{Message, Socket};
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::future::poll_fn;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::header::{self, HeaderValue};
+use tokio::task::coop;
 
 use crate::code;
 use crate::cookie::{CookieJar, cookie_header, parse_set_cookie};
@@ -38,9 +41,11 @@ use crate::meter::Meter;
 use crate::request::{Request, RequestCookie};
 use crate::response::Response;
 use crate::url::Url;
+use alarm::Alarm;
 use plan::Hop;
 use pool::Pool;
 use progress::Progress;
+use target::Target;
 use wire::Counter;
 
 /// Bytes that went over the wire, below TLS.
@@ -67,13 +72,24 @@ pub struct Client {
     inner: Rc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     environment: Arc<Environment>,
     local_ip: Option<IpAddr>,
     counter: Arc<Counter>,
     pool: RefCell<Pool>,
     meter: Rc<Meter>,
+    /// The user's own, because a value that threads share is slow to copy.
+    user_agent: Option<HeaderValue>,
+    alarm: Cell<Option<Alarm>>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner")
+            .field("local_ip", &self.local_ip)
+            .field("pool", &self.pool)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Client {
@@ -87,6 +103,10 @@ impl Client {
             .and_then(|idx| ips.get(idx).copied());
         let (counter, pool) = (Arc::default(), RefCell::default());
         let meter = Rc::new(Meter::new(Arc::clone(&environment)));
+        let user_agent = environment.user_agent.as_ref();
+        let user_agent = user_agent.map(|shared| {
+            HeaderValue::from_bytes(shared.as_bytes()).expect("it is a value already")
+        });
         Self {
             inner: Rc::new(Inner {
                 environment,
@@ -94,6 +114,8 @@ impl Client {
                 counter,
                 pool,
                 meter,
+                user_agent,
+                alarm: Cell::new(None),
             }),
         }
     }
@@ -108,39 +130,40 @@ impl Client {
         jar: &RefCell<CookieJar>,
         observe: &dyn Fn(&Response),
     ) -> Response {
-        let url = match Url::parse(&request.url) {
-            Ok(url) => url,
+        let began = Instant::now();
+        let target = match Target::read(&request.url) {
+            Ok(target) => target,
             Err(error) => return invalid_url(request, &error.to_string()),
         };
-        let first = Hop::first(&request, &self.inner.environment, url);
+        let first = Hop::first(&request, &self.inner.environment, target);
         let mut hop = match first {
             Ok(hop) => hop,
             Err(error) => {
-                let (method, url) = (Rc::from(&*request.method), Rc::from(&*request.url));
+                let (method, url) = (Rc::clone(&request.method), Rc::from(&*request.url));
                 let mut response = Response::failed(request, method, url);
                 response.fail(error);
                 observe(&response);
                 return response;
             }
         };
-        let deadline = deadline(request.timeout);
+        let deadline = deadline(began, request.timeout);
+        let mut hop_began = began;
         let mut first_cookies = None;
         loop {
             let (header, cookies) = cookies_for(&hop, &request, jar);
-            let mut progress = Progress::new(&request, &hop, &self.inner.meter);
+            let mut progress = Progress::new(&request, &hop, &self.inner.meter, hop_began);
             let running = self.run_hop(&hop, &request, header, &mut progress);
-            let outcome = until(deadline, running).await;
+            let outcome = self.until(deadline, hop_began, running).await;
             let error = outcome.map_or_else(|| Some(timed_out(&progress)), Result::err);
             let mut response = progress.finish(error);
             response.awaits_challenge = !hop.is_answered;
             response.sent_cookies = first_cookies.get_or_insert(cookies).clone();
-            response
-                .user_agent
-                .clone_from(&self.inner.environment.user_agent);
+            response.user_agent.clone_from(&self.inner.user_agent);
             match self.after(&hop, &request, jar, &mut response) {
                 Some(next) => {
                     observe(&response);
                     hop = next;
+                    hop_began = Instant::now();
                 }
                 None => {
                     observe(&response);
@@ -162,7 +185,7 @@ impl Client {
         if response.error.is_some() {
             return None;
         }
-        store_cookies(&hop.url, response, jar);
+        store_cookies(&hop.target.url, response, jar);
         match hop.next(request, response) {
             Ok(Some(next)) => Some(next),
             Ok(None) => {
@@ -178,6 +201,35 @@ impl Client {
                 None
             }
         }
+    }
+
+    /// The output of a future, unless its deadline comes first. A turn that has used up its budget
+    /// looks at the clock itself: a server that floods us leaves none for the timer.
+    async fn until<F: Future>(
+        &self,
+        deadline: tokio::time::Instant,
+        now: Instant,
+        running: F,
+    ) -> Option<F::Output> {
+        if deadline <= now.into() {
+            return None;
+        }
+        let mut running = pin!(running);
+        let alarm = self.inner.alarm.take();
+        let mut alarm = alarm.unwrap_or_else(|| Alarm::new(deadline));
+        let outcome = poll_fn(|cx| {
+            if let Poll::Ready(output) = running.as_mut().poll(cx) {
+                return Poll::Ready(Some(output));
+            }
+            let is_spent = !coop::has_budget_remaining();
+            if is_spent && deadline <= tokio::time::Instant::now() {
+                return Poll::Ready(None);
+            }
+            alarm.poll(deadline, cx).map(|()| None)
+        });
+        let outcome = outcome.await;
+        self.inner.alarm.set(Some(alarm));
+        outcome
     }
 
     /// Tells the client that an iteration has ended: with `noVUConnectionReuse` its idle
@@ -197,35 +249,20 @@ impl Client {
     #[must_use]
     pub fn take_traffic(&self) -> Traffic {
         Traffic {
-            sent_bytes: self.inner.counter.sent.swap(0, Relaxed),
-            received_bytes: self.inner.counter.received.swap(0, Relaxed),
+            sent_bytes: self.inner.counter.take_sent(),
+            received_bytes: self.inner.counter.take_received(),
         }
     }
 }
 
 /// When a timeout ends. One that the clock cannot count to does not end in practice.
-fn deadline(timeout: Duration) -> tokio::time::Instant {
-    let now = tokio::time::Instant::now();
-    now.checked_add(timeout).unwrap_or(now + TIMEOUT_MAX)
-}
-
-/// The output of a future, unless its deadline comes first. That is also looked at whenever the
-/// future goes on: the runtime looks at its timers only between many turns, and a server that
-/// floods us would put them off.
-async fn until<F: Future>(deadline: tokio::time::Instant, running: F) -> Option<F::Output> {
-    let mut running = pin!(running);
-    let punctual = poll_fn(|context| {
-        if deadline <= tokio::time::Instant::now() {
-            return Poll::Ready(None);
-        }
-        running.as_mut().poll(context).map(Some)
-    });
-    let outcome = tokio::time::timeout_at(deadline, punctual).await;
-    outcome.ok().flatten()
+fn deadline(began: Instant, timeout: Duration) -> tokio::time::Instant {
+    let end = began.checked_add(timeout);
+    end.unwrap_or(began + TIMEOUT_MAX).into()
 }
 
 fn invalid_url(request: Rc<Request>, reason: &str) -> Response {
-    let method = Rc::from(&*request.method);
+    let method = Rc::clone(&request.method);
     let mut response = Response::failed(request, method, Rc::from(""));
     let text = format!("invalid URL: {reason}");
     response.fail(HttpError::new(code::INVALID_URL, Stage::Prepare, text));
@@ -264,7 +301,7 @@ fn cookies_for(
                 .iter()
                 .any(|cookie| cookie.replace && cookie.name == name)
         };
-        for (name, value) in jar.cookies_for_url(&hop.url) {
+        for (name, value) in jar.cookies_for_url(&hop.target.url) {
             if !is_replaced(&name) {
                 cookies.push(RequestCookie {
                     name,

@@ -7,10 +7,11 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::uri::{Authority, PathAndQuery, Scheme, Uri};
+use http::uri::{Authority, Scheme, Uri};
 use http::{Method, StatusCode};
 
 use super::payload::Payload;
+use super::target::Target;
 use crate::auth::{self, Challenge};
 use crate::code;
 use crate::compression::{Encoding, compress};
@@ -19,13 +20,12 @@ use crate::error::{HttpError, Stage};
 use crate::limits::REDIRECTS_DEFAULT;
 use crate::request::{Auth, Request};
 use crate::response::Response;
-use crate::url::{Url, push_escaped};
+use crate::url::Url;
 
 /// One hop of a request.
 #[derive(Clone, Debug)]
 pub(super) struct Hop {
-    pub(super) url: Url,
-    pub(super) url_text: Rc<str>,
+    pub(super) target: Rc<Target>,
     pub(super) method: Method,
     pub(super) method_text: Rc<str>,
     body: Option<Bytes>,
@@ -50,7 +50,7 @@ impl Hop {
     pub(super) fn first(
         request: &Request,
         environment: &Environment,
-        mut url: Url,
+        target: Rc<Target>,
     ) -> Result<Self, HttpError> {
         let failed = |text: String| HttpError::new(code::GENERAL, Stage::Prepare, text);
         if request.auth == Auth::Ntlm {
@@ -68,26 +68,23 @@ impl Hop {
             (Some(body), encodings) if !encodings.is_empty() => Some(compress(body, encodings)?),
             (body, _) => body.clone(),
         };
+        let url = &target.url;
         let credentials = url.username.clone().map(|username| {
             let password = url.password.clone().unwrap_or_default();
             (username, password)
         });
-        if request.auth == Auth::Digest {
-            url = url.without_userinfo();
-        }
-        let url_text: Rc<str> = match request.auth {
-            Auth::Digest => Rc::from(url.to_string()),
-            Auth::Basic | Auth::Ntlm => url_text(&request.url, &url),
+        let target = match request.auth {
+            Auth::Digest => Rc::new(Target::new(url.without_userinfo())),
+            Auth::Basic | Auth::Ntlm => target,
         };
         let authorization = match &credentials {
             Some((username, password)) => auth::basic(username, password),
             None => None,
         };
         Ok(Self {
-            url,
-            url_text,
+            target,
             method,
-            method_text: Rc::from(request.method.as_str()),
+            method_text: Rc::clone(&request.method),
             body,
             host: request.header(&header::HOST).cloned(),
             referer: None,
@@ -108,8 +105,8 @@ impl Hop {
     /// Whether the address can be asked at all: a redirect may lead anywhere.
     pub(super) fn check_scheme(&self) -> Result<(), HttpError> {
         let failed = |text: String| Err(HttpError::new(code::GENERAL, Stage::Prepare, text));
-        match self.url.scheme.as_str() {
-            "http" | "https" if self.url.host.is_empty() => {
+        match self.target.url.scheme.as_str() {
+            "http" | "https" if self.target.url.host.is_empty() => {
                 failed("http: no Host in request URL".to_owned())
             }
             "http" | "https" => Ok(()),
@@ -168,7 +165,7 @@ impl Hop {
         status: u16,
         location: &str,
     ) -> Result<Self, HttpError> {
-        let url = self.url.join(location).map_err(|error| {
+        let url = self.target.url.join(location).map_err(|error| {
             let text = format!("failed to parse Location header {location:?}: {error}");
             HttpError::new(code::GENERAL, Stage::Head, text)
         })?;
@@ -176,7 +173,7 @@ impl Hop {
         let first_url = self
             .first_url
             .clone()
-            .unwrap_or_else(|| Box::new(self.url.clone()));
+            .unwrap_or_else(|| Box::new(self.target.url.clone()));
         let is_stripped = self.is_stripped || !first_url.shares_secrets_with(&url);
         let keeps_body = matches!(status, 307 | 308);
         let keeps_method = keeps_body || matches!(self.method, Method::GET | Method::HEAD);
@@ -185,7 +182,6 @@ impl Hop {
             (None, _) => None,
         };
         Ok(Self {
-            url_text: Rc::from(url.to_string()),
             method: if keeps_method {
                 self.method.clone()
             } else {
@@ -207,25 +203,25 @@ impl Hop {
             is_answered: self.is_answered,
             credentials: self.credentials.clone().filter(|_| !is_stripped),
             first_url: Some(first_url),
-            url,
+            target: Rc::new(Target::new(url)),
         })
     }
 
     fn referer_for(&self, next: &Url, request: &Request) -> Option<HeaderValue> {
-        if self.url.is_https() && !next.is_https() {
+        if self.target.url.is_https() && !next.is_https() {
             return None;
         }
         if request.header(&header::REFERER).is_some() {
             return None;
         }
-        HeaderValue::from_str(&self.url.without_userinfo().to_string()).ok()
+        HeaderValue::from_str(&self.target.url.without_userinfo().to_string()).ok()
     }
 
     fn answer(&self, response: &Response) -> Option<HeaderValue> {
         let credentials = self.credentials.as_ref();
         let proof = credentials.map_or(("", ""), |(username, password)| (username, password));
         let challenge = Challenge::find(&response.headers.0)?;
-        let target = self.url.request_target();
+        let target = self.target.url.request_target();
         challenge.answer(self.method.as_str(), &target, proof, &auth::fresh_nonce())
     }
 
@@ -249,27 +245,21 @@ impl Hop {
         &self,
         request: &Request,
         environment: &Environment,
+        user_agent: Option<&HeaderValue>,
         cookies: Option<HeaderValue>,
         is_http2: bool,
     ) -> Result<http::Request<Payload>, HttpError> {
-        let failed = |error: http::Error| {
-            let text = format!("this request cannot be written: {error}");
-            HttpError::new(code::GENERAL, Stage::Prepare, text)
-        };
-        let host = match &self.host {
-            Some(host) => host.clone(),
-            None => HeaderValue::from_str(&self.url.authority())
-                .map_err(|error| failed(error.into()))?,
-        };
-        let uri = self.uri(&host, is_http2).map_err(failed)?;
+        let host = self.host.as_ref().or(self.target.host.as_ref());
+        let host = host
+            .cloned()
+            .ok_or_else(|| unwritable("its host is no header"))?;
+        let uri = self.uri(&host, is_http2)?;
         let (payload, length) = self.payload();
         let mut headers = HeaderMap::with_capacity(request.headers().len() + 6);
         if !is_http2 {
             headers.insert(header::HOST, host);
         }
-        let user_agent = request
-            .header(&header::USER_AGENT)
-            .or(environment.user_agent.as_ref());
+        let user_agent = request.header(&header::USER_AGENT).or(user_agent);
         if let Some(user_agent) = user_agent.filter(|value| !value.is_empty()) {
             headers.insert(header::USER_AGENT, user_agent.clone());
         }
@@ -314,7 +304,7 @@ impl Hop {
         headers: &mut HeaderMap,
     ) {
         let mut others: Vec<(HeaderName, HeaderValue)> =
-            Vec::with_capacity(request.headers().len() + 4);
+            Vec::with_capacity(request.headers().len());
         let has = |name: &HeaderName| request.header(name).is_some();
         for (name, value) in request.headers() {
             if !self.is_left_out(name) {
@@ -368,23 +358,23 @@ impl Hop {
         }
     }
 
-    fn uri(&self, host: &HeaderValue, is_http2: bool) -> Result<Uri, http::Error> {
-        let target = self.url.request_target();
-        let target = match PathAndQuery::try_from(target.as_str()) {
-            Ok(target) => target,
-            // A blank or a quote in a query would break the first line of the request.
-            Err(_) => PathAndQuery::try_from(escape_odd(&target))?,
-        };
+    fn uri(&self, host: &HeaderValue, is_http2: bool) -> Result<Uri, HttpError> {
+        let path = self.target.path.clone();
+        let path = path.ok_or_else(|| unwritable("its path and query are none"))?;
         if !is_http2 {
-            return Ok(Uri::from(target));
+            return Ok(Uri::from(path));
         }
-        let authority = Authority::try_from(host.as_bytes())?;
-        Uri::builder()
-            .scheme(Scheme::HTTPS)
-            .authority(authority)
-            .path_and_query(target)
-            .build()
+        let failed = |error: http::Error| unwritable(&error.to_string());
+        let authority =
+            Authority::try_from(host.as_bytes()).map_err(|error| failed(error.into()))?;
+        let uri = Uri::builder().scheme(Scheme::HTTPS).authority(authority);
+        uri.path_and_query(path).build().map_err(failed)
     }
+}
+
+fn unwritable(why: &str) -> HttpError {
+    let text = format!("this request cannot be written: {why}");
+    HttpError::new(code::GENERAL, Stage::Prepare, text)
 }
 
 /// How the length of the body is announced.
@@ -392,26 +382,4 @@ enum Length {
     Absent,
     Bytes(usize),
     Chunked,
-}
-
-/// Spares the copy when the text is already as Go would write it.
-fn url_text(text: &str, url: &Url) -> Rc<str> {
-    let written = url.to_string();
-    Rc::from(if written == text {
-        text
-    } else {
-        written.as_str()
-    })
-}
-
-fn escape_odd(target: &str) -> String {
-    let mut escaped = String::with_capacity(target.len() + 16);
-    for byte in target.bytes() {
-        if byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            push_escaped(&mut escaped, byte);
-        }
-    }
-    escaped
 }

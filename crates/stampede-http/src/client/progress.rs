@@ -23,7 +23,7 @@ pub(super) struct Progress {
     pub(super) dial: DialTimes,
     began: Instant,
     connected: Option<Instant>,
-    /// When the head of the response was whole.
+    /// When the head of the response was whole, on a connection of HTTP/2.
     head_at: Option<Instant>,
     ended: Option<Instant>,
     stats: Option<Arc<WireStats>>,
@@ -35,14 +35,14 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(request: &Rc<Request>, hop: &Hop, meter: &Rc<Meter>) -> Self {
-        let (method, url) = (Rc::clone(&hop.method_text), Rc::clone(&hop.url_text));
+    pub(super) fn new(request: &Rc<Request>, hop: &Hop, meter: &Rc<Meter>, began: Instant) -> Self {
+        let (method, url) = (Rc::clone(&hop.method_text), Rc::clone(&hop.target.text));
         let mut response = Response::failed(Rc::clone(request), method, url);
         response.hold = Hold::new(meter);
         Self {
             response,
             dial: DialTimes::default(),
-            began: Instant::now(),
+            began,
             connected: None,
             head_at: None,
             ended: None,
@@ -85,7 +85,7 @@ impl Progress {
         })
     }
 
-    /// The head of the response is whole.
+    /// The head of the response is whole, on a connection whose instants others share.
     pub(super) fn head_came(&mut self) {
         self.head_at = Some(Instant::now());
     }
@@ -93,8 +93,7 @@ impl Progress {
     /// Adds a piece of the body, unless there is no room for it: then none of the body is kept.
     pub(super) fn push(&mut self, piece: Bytes) -> Result<(), HttpError> {
         if let Err(full) = self.response.hold.grow(piece.len()) {
-            drop(self.take_body());
-            self.response.hold.clear();
+            self.forget_body();
             return Err(full);
         }
         match &self.first_piece {
@@ -117,6 +116,12 @@ impl Progress {
         } else {
             self.more_pieces.split().freeze()
         }
+    }
+
+    /// Keeps nothing of what came of the body.
+    pub(super) fn forget_body(&mut self) {
+        drop(self.take_body());
+        self.response.hold.clear();
     }
 
     /// The last byte has come.

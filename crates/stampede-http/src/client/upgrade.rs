@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Instant;
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -15,6 +16,7 @@ use super::failure;
 use super::plan::Hop;
 use super::progress::Progress;
 use super::socket::Socket;
+use super::target::Target;
 use super::wire::Wire;
 use super::{Client, cookies_for, deadline, invalid_url, store_cookies, timed_out};
 use crate::code;
@@ -24,7 +26,6 @@ use crate::headers::{Headers, canonical_name};
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, REFUSAL_BYTES_MAX};
 use crate::request::Request;
 use crate::response::{Proto, Response};
-use crate::url::Url;
 
 impl Client {
     /// Opens a websocket at an address that starts with `ws` or `wss`. The method and the body of
@@ -37,19 +38,20 @@ impl Client {
         request: Rc<Request>,
         jar: &RefCell<CookieJar>,
     ) -> (Response, Option<Socket>) {
-        let url = match Url::parse(&request.url) {
-            Ok(url) => url,
+        let began = Instant::now();
+        let target = match Target::read(&request.url) {
+            Ok(target) => target,
             Err(error) => return (invalid_url(request, &error.to_string()), None),
         };
         let key = generate_key();
         let mut asking = Request::clone(&request);
-        "GET".clone_into(&mut asking.method);
+        asking.method = Rc::from("GET");
         asking.body = None;
         asking.set_header("Connection", b"Upgrade");
         asking.set_header("Upgrade", b"websocket");
         asking.set_header("Sec-WebSocket-Key", key.as_bytes());
         asking.set_header("Sec-WebSocket-Version", b"13");
-        let hop = match Hop::first(&asking, &self.inner.environment, url) {
+        let hop = match Hop::first(&asking, &self.inner.environment, target) {
             Ok(hop) => hop,
             Err(error) => {
                 let (method, url) = (Rc::from("GET"), Rc::from(&*request.url));
@@ -58,16 +60,17 @@ impl Client {
                 return (response, None);
             }
         };
-        let mut progress = Progress::new(&request, &hop, &self.inner.meter);
+        let mut progress = Progress::new(&request, &hop, &self.inner.meter, began);
         let running = self.shake(&hop, &asking, &key, jar, &mut progress);
-        let outcome = tokio::time::timeout_at(deadline(asking.timeout), Box::pin(running)).await;
+        let outcome =
+            tokio::time::timeout_at(deadline(began, asking.timeout), Box::pin(running)).await;
         let (error, socket) = match outcome {
             Ok(Ok(socket)) => (None, socket),
             Ok(Err(error)) => (Some(error), None),
             Err(_) => (Some(timed_out(&progress)), None),
         };
         let response = progress.finish(error);
-        store_cookies(&hop.url, &response, jar);
+        store_cookies(&hop.target.url, &response, jar);
         (response, socket)
     }
 
@@ -79,7 +82,8 @@ impl Client {
         jar: &RefCell<CookieJar>,
         progress: &mut Progress,
     ) -> Result<Option<Socket>, HttpError> {
-        if !matches!(hop.url.scheme.as_str(), "ws" | "wss") || hop.url.host.is_empty() {
+        if !matches!(hop.target.url.scheme.as_str(), "ws" | "wss") || hop.target.url.host.is_empty()
+        {
             let text = "malformed ws or wss URL";
             return Err(HttpError::new(code::GENERAL, Stage::Prepare, text));
         }
@@ -87,7 +91,7 @@ impl Client {
         let times = &mut progress.dial;
         let dialling = dial::dial(
             &inner.environment,
-            &hop.url,
+            &hop.target.url,
             inner.local_ip,
             &inner.counter,
             false,
@@ -102,7 +106,13 @@ impl Client {
         let stats = std::sync::Arc::clone(wire.stats());
         progress.connected(&stats, ends, tls, false);
         let (cookies, _) = cookies_for(hop, asking, jar);
-        let message = hop.message(asking, &inner.environment, cookies, false)?;
+        let message = hop.message(
+            asking,
+            &inner.environment,
+            inner.user_agent.as_ref(),
+            cookies,
+            false,
+        )?;
         let target = message
             .uri()
             .path_and_query()

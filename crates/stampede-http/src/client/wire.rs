@@ -25,6 +25,37 @@ pub(super) struct Counter {
     pub(super) received: AtomicU64,
 }
 
+impl Counter {
+    fn sent(&self, bytes: u64) {
+        add(&self.sent, bytes);
+    }
+
+    fn received(&self, bytes: u64) {
+        add(&self.received, bytes);
+    }
+
+    /// The bytes written since the last call.
+    pub(super) fn take_sent(&self) -> u64 {
+        take(&self.sent)
+    }
+
+    /// The bytes read since the last call.
+    pub(super) fn take_received(&self) -> u64 {
+        take(&self.received)
+    }
+}
+
+/// Adds without the bus lock of `fetch_add`, which only several writers would need.
+fn add(count: &AtomicU64, bytes: u64) {
+    count.store(count.load(Relaxed) + bytes, Relaxed);
+}
+
+fn take(count: &AtomicU64) -> u64 {
+    let taken = count.load(Relaxed);
+    count.store(0, Relaxed);
+    taken
+}
+
 /// What is known of one connection.
 #[derive(Debug)]
 pub(super) struct WireStats {
@@ -91,14 +122,14 @@ impl WireStats {
 
     fn count_sent(&self, bytes: usize) {
         let bytes = u64::try_from(bytes).unwrap_or(0);
-        self.bytes.sent.fetch_add(bytes, Relaxed);
-        self.client.sent.fetch_add(bytes, Relaxed);
+        self.bytes.sent(bytes);
+        self.client.sent(bytes);
     }
 
     fn count_received(&self, bytes: usize) {
         let bytes = u64::try_from(bytes).unwrap_or(0);
-        self.bytes.received.fetch_add(bytes, Relaxed);
-        self.client.received.fetch_add(bytes, Relaxed);
+        self.bytes.received(bytes);
+        self.client.received(bytes);
     }
 }
 

@@ -37,6 +37,9 @@ pub(crate) fn without_password(url: &str) -> Cow<'_, str> {
 
 /// What is before the userinfo, the userinfo, and the rest from the `@`.
 fn split(url: &str) -> Option<(&str, &str, &str)> {
+    if !url.as_bytes().contains(&b'@') {
+        return None;
+    }
     let start = url.find("://")? + 3;
     let authority = url[start..].split(['/', '?', '#']).next()?;
     let userinfo = authority.rsplit_once('@')?.0;

@@ -32,7 +32,7 @@ fn a_get_has_no_more_than_host_and_agent() {
 #[test]
 fn headers_are_canonical_and_sorted_behind_the_length() {
     let head = head_of(|request| {
-        request.method = "POST".to_owned();
+        request.method = "POST".into();
         request.body = Some(Bytes::from_static(b"{\"a\":1}"));
         request.set_header("Content-Type", b"application/json");
         request.set_header("x-lower", b"1");
@@ -50,7 +50,7 @@ fn headers_are_canonical_and_sorted_behind_the_length() {
 fn a_missing_body_and_an_empty_one_are_announced_as_go_does() {
     let of = |method: &str, body: Option<&'static str>| {
         let head = head_of(|request| {
-            method.clone_into(&mut request.method);
+            request.method = method.into();
             request.body = body.map(Bytes::from);
         });
         let start = format!("{method} /p HTTP/1.1\r\nHost: HOST\r\nAGENT\r\n");
@@ -85,7 +85,7 @@ fn the_script_has_the_last_word_on_host_and_agent_but_not_on_the_length() {
 #[test]
 fn a_compressed_body_says_so() {
     let head = head_of(|request| {
-        request.method = "POST".to_owned();
+        request.method = "POST".into();
         request.body = Some(Bytes::from("hello ".repeat(1000)));
         request.compression = Encoding::parse_list("deflate, gzip").unwrap();
     });
@@ -95,7 +95,7 @@ fn a_compressed_body_says_so() {
     );
     assert!(!head.contains("Content-Length: 6000"), "{head}");
     let head = head_of(|request| {
-        request.method = "POST".to_owned();
+        request.method = "POST".into();
         request.body = Some(Bytes::from_static(b"hello"));
         request.compression = vec![Encoding::Gzip];
         request.set_header("Content-Encoding", b"x");

@@ -340,7 +340,7 @@ fn ocsp<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Value<'js>> {
 
 fn request<'js>(ctx: &Ctx<'js>, response: &Response) -> rquickjs::Result<Value<'js>> {
     let object = Object::new(ctx.clone())?;
-    object.set("method", response.request.method.as_str())?;
+    object.set("method", &*response.request.method)?;
     object.set("url", response.request.url.as_str())?;
     let sent = response.sent_headers();
     let headers = Object::new(ctx.clone())?;
