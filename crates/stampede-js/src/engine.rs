@@ -79,7 +79,16 @@ fn start(state: &Rc<VuState>) -> rquickjs::Result<(Runtime, Context)> {
             rejections.events.rejected(&promise, &reason, is_handled);
         },
     )));
-    runtime.set_loader(Names, Modules(Rc::clone(state)));
+    let asked = loader::Asked::default();
+    let names = Names {
+        state: Rc::clone(state),
+        asked: Rc::clone(&asked),
+    };
+    let modules = Modules {
+        state: Rc::clone(state),
+        asked,
+    };
+    runtime.set_loader(names, modules);
     let context = Context::full(&runtime)?;
     Ok((runtime, context))
 }
@@ -118,30 +127,33 @@ impl<'js> Engine<'js> {
             return Err(caught(error));
         }
         engine.settle(promise.into_value())?;
-        let exports = engine.exports().map_err(caught)?;
+        // All users of a script export the same; the first one reads it, before there is a run.
+        let exports = match state.config.get() {
+            Some(_) => Exports::default(),
+            None => engine
+                .exports()
+                .map_err(|error| error.with_source(|name| state.test.source_of(name)))?,
+        };
         state.phase.set(Phase::Once);
         Ok((engine, exports))
     }
 
-    fn exports(&self) -> rquickjs::Result<Exports> {
+    fn exports(&self) -> Result<Exports, ScriptError> {
         let mut functions = Vec::new();
+        let caught = |error: rquickjs::Error| self.caught(&error);
         for name in self.namespace.keys::<String>() {
-            let name = name?;
+            let name = name.map_err(caught)?;
             // An export whose initialization was never reached throws when it is read.
-            let value: Value<'_> = self.namespace.get(name.as_str())?;
+            let value: Value<'_> = self.namespace.get(name.as_str()).map_err(caught)?;
             if value.is_function() {
                 functions.push(name);
             }
         }
         functions.sort();
-        let options: Value<'_> = self.namespace.get("options")?;
+        let options: Value<'_> = self.namespace.get("options").map_err(caught)?;
         let options_json = match args::is_nothing(&options) {
             true => None,
-            false => self
-                .ctx
-                .json_stringify(options)?
-                .map(|text| text.to_string())
-                .transpose()?,
+            false => Some(self.options_json(options)?),
         };
         Ok(Exports {
             functions,
@@ -403,12 +415,8 @@ impl<'js> Engine<'js> {
         if value.is_undefined() {
             return Ok(None);
         }
-        let text = (|| {
-            let replacer: Function<'_> = self.ctx.eval(DATA_REPLACER)?;
-            let text = self.ctx.json_stringify_replacer(value, replacer)?;
-            text.map(|text| text.to_string()).transpose()
-        })();
-        text.map_err(|error: rquickjs::Error| {
+        let text = self.as_json(value, true);
+        text.map(Some).map_err(|error| {
             let why = self.caught(&error).message;
             let message = format!(
                 "the data that setup() returned cannot be given to the virtual users: {why}; \
@@ -418,23 +426,32 @@ impl<'js> Engine<'js> {
         })
     }
 
+    fn options_json(&self, options: Value<'js>) -> Result<String, ScriptError> {
+        self.as_json(options, false).map_err(|error| {
+            let why = self.caught(&error).message;
+            let message = format!(
+                "the exported options cannot be read: {why}; options hold what JSON can hold"
+            );
+            ScriptError::new(ScriptErrorKind::Shape, message)
+        })
+    }
+
+    fn as_json(&self, value: Value<'js>, is_data: bool) -> rquickjs::Result<String> {
+        let maker: Function<'_> = self.ctx.eval(DATA_REPLACER)?;
+        let replacer: Function<'_> = maker.call((is_data,))?;
+        let text = self.ctx.json_stringify_replacer(value, replacer)?;
+        // A replacer that answers something for every value leaves nothing out.
+        text.map_or_else(|| Ok("null".to_owned()), |text| text.to_string())
+    }
+
     fn caught(&self, error: &rquickjs::Error) -> ScriptError {
         ScriptError::caught(&self.ctx, error)
     }
 }
 
-/// Sorts keys and keeps what is undefined as null, as k6 does with the data of `setup`.
-const DATA_REPLACER: &str = "(function (key, value) {
-  if (value === undefined) return null;
-  if (typeof value === 'function') throw new TypeError('a function is no data');
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new TypeError(value + ' is no data');
-  }
-  if (this[key] instanceof Date) return value.replace(/\\.?0+Z$/, 'Z');
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-  const entries = Object.entries(value);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
-})";
+/// Reads data and options as k6 does: the keys of data are sorted and what is undefined in it is
+/// null; what JSON cannot hold is an error unless k6 knows a form for it.
+const DATA_REPLACER: &str = include_str!("data.js");
 
 fn uncaught(mut error: ScriptError) -> ScriptError {
     if !error.message.starts_with("Uncaught (in promise)") {

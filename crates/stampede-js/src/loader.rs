@@ -3,6 +3,8 @@
 //! Invariants: a module is compiled once per bundle, except CommonJS ones, whose exports are only
 //! known once they ran.
 
+use std::cell::RefCell;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -21,9 +23,15 @@ use crate::{resolve, source};
 /// The hidden global object that keeps what `require` answered, by module.
 pub(crate) const REQUIRED: &str = "__stampede_required";
 
+/// Who asks for the module that is looked for: the module's name, and what its import says.
+pub(crate) type Asked = Rc<RefCell<Option<(String, String)>>>;
+
 /// Finds modules by name.
 #[derive(Debug)]
-pub(crate) struct Names;
+pub(crate) struct Names {
+    pub(crate) state: Rc<VuState>,
+    pub(crate) asked: Asked,
+}
 
 impl Resolver for Names {
     fn resolve<'js>(
@@ -33,13 +41,42 @@ impl Resolver for Names {
         name: &str,
         _attributes: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<String> {
-        resolve::resolve(base, name).map_err(|told| throw_go(ctx, &told))
+        *self.asked.borrow_mut() = Some((base.to_owned(), name.to_owned()));
+        let resolved = resolve::resolve(base, name);
+        resolved.map_err(|told| throw_at_import(ctx, &self.state, &self.asked, &told))
     }
+}
+
+/// Throws an error that happened at an import: the engine knows no line for that.
+fn throw_at_import(ctx: &Ctx<'_>, state: &VuState, asked: &Asked, told: &str) -> rquickjs::Error {
+    let error = throw_go(ctx, told);
+    let Some((base, specifier)) = asked.borrow_mut().take() else {
+        return error;
+    };
+    let place = state
+        .test
+        .source_of(&base)
+        .and_then(|text| source::place_of_import(&text, &specifier));
+    if let Some((line, column)) = place
+        && error.is_exception()
+    {
+        let thrown = ctx.catch();
+        if let Some(object) = thrown.as_object() {
+            let stack = format!("    at {base}:{line}:{column}\n");
+            // Without a place the error is told all the same.
+            object.set("stack", stack).unwrap_or_default();
+        }
+        return ctx.throw(thrown);
+    }
+    error
 }
 
 /// Loads modules into one runtime.
 #[derive(Debug)]
-pub(crate) struct Modules(pub(crate) Rc<VuState>);
+pub(crate) struct Modules {
+    pub(crate) state: Rc<VuState>,
+    pub(crate) asked: Asked,
+}
 
 impl Loader for Modules {
     fn load<'js>(
@@ -48,7 +85,14 @@ impl Loader for Modules {
         name: &str,
         _attributes: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<Module<'js, Declared>> {
-        load(ctx, &self.0, name)
+        if crate::modules::find(name).is_none()
+            && let Some(path) = resolve::path_of(name)
+            && let Err(error) = self.state.test.read(&path)
+        {
+            let told = unreadable(&path, &error);
+            return Err(throw_at_import(ctx, &self.state, &self.asked, &told));
+        }
+        load(ctx, &self.state, name)
     }
 }
 
@@ -132,11 +176,13 @@ fn read(ctx: &Ctx<'_>, state: &VuState, name: &str) -> rquickjs::Result<Source> 
     let Some(path) = resolve::path_of(name) else {
         return Err(throw_go(ctx, &format!("there is no module {name:?}")));
     };
-    let bytes = state.test.read(&path).map_err(|error| {
-        let told = format!("cannot read the module {}: {error}", path.display());
-        throw_go(ctx, &told)
-    })?;
+    let read = state.test.read(&path);
+    let bytes = read.map_err(|error| throw_go(ctx, &unreadable(&path, &error)))?;
     source::read(&path, &bytes).map_err(|told| throw_go(ctx, &told))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> String {
+    format!("cannot read the module {}: {error}", path.display())
 }
 
 /// The namespace of an ECMAScript module, evaluated now.

@@ -152,6 +152,32 @@ pub(crate) fn mark_namespaces(text: &str) -> String {
     marked
 }
 
+/// The line and the column, from 1, at which a module's text names another module.
+pub(crate) fn place_of_import(text: &str, specifier: &str) -> Option<(usize, usize)> {
+    let unmarked = specifier.strip_prefix(NAMESPACE_MARK);
+    let specifier = unmarked.map_or_else(|| specifier.to_owned(), |rest| format!("k{rest}"));
+    let mut at = 0;
+    let mut found = None;
+    while let Some(import) = Import::next(text, at) {
+        if text[import.specifier..import.end - 1] == specifier {
+            found = Some(import.specifier - 1);
+            break;
+        }
+        at = import.end;
+    }
+    // Further down there are `export … from` and imports after other statements.
+    let found = found.or_else(|| {
+        let quotes = ["\"", "'"].iter();
+        quotes
+            .filter_map(|quote| text.find(&format!("{quote}{specifier}{quote}")))
+            .min()
+    })?;
+    let before = &text[..found];
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = before.matches('\n').count() + 1;
+    Some((line, before[line_start..].chars().count() + 1))
+}
+
 /// One `import` statement among those that a module starts with; places are in bytes.
 struct Import {
     /// Where the module's name starts, after the quote.
@@ -220,6 +246,15 @@ mod tests {
             mark_namespaces("import * as x from 'k6"),
             "import * as x from 'k6"
         );
+    }
+
+    #[test]
+    fn an_import_has_a_place() {
+        let text = "// './a.js'\nimport b from './b.js';\n  import a from './a.js';\nexport * from \"./c.js\";";
+        assert_eq!(place_of_import(text, "./a.js"), Some((3, 17)));
+        assert_eq!(place_of_import(text, "./b.js"), Some((2, 15)));
+        assert_eq!(place_of_import(text, "./c.js"), Some((4, 15)));
+        assert_eq!(place_of_import(text, "./d.js"), None);
     }
 
     fn is_module(text: &str) -> bool {

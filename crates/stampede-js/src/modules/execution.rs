@@ -275,6 +275,17 @@ fn test<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Result<Object<'js
             return Err(throw_go(ctx, message));
         };
         let options = ctx.json_parse(config.settings.options_json.as_bytes())?;
+        if let Some(options) = options.as_object() {
+            // Shortcuts have become a scenario by now.
+            for name in ["vus", "duration", "iterations", "stages"] {
+                options.remove(name)?;
+            }
+            for name in ["consoleOutput", "localIPs"] {
+                if !options.contains_key(name)? {
+                    options.set(name, Value::new_null(ctx.clone()))?;
+                }
+            }
+        }
         *kept.borrow_mut() = Some(options.clone());
         Ok(options)
     })?;

@@ -163,12 +163,19 @@ fn group<'js>(args: &Args<'_, 'js>, state: &VuState) -> rquickjs::Result<Value<'
         let message = "group() does not support async functions as arguments";
         return Err(throw_go(ctx, message));
     }
-    let name = args.text(0)?;
+    let name = match args.given(0) {
+        Some(name) => args::to_text(ctx, &name)?,
+        None => String::new(),
+    };
     if name.contains(SEPARATOR) {
         return Err(throw_go(ctx, "group and check names may not contain '::'"));
     }
     let outer = state.group();
-    state.enter_group(&format!("{outer}{SEPARATOR}{name}"));
+    // A group without a name at the root is the root.
+    match outer.is_empty() && name.is_empty() {
+        true => state.enter_group(""),
+        false => state.enter_group(&format!("{outer}{SEPARATOR}{name}")),
+    }
     let started = Instant::now();
     let result = callback.call::<_, Value<'_>>(());
     if !state.is_stopped() {

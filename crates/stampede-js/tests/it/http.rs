@@ -106,7 +106,7 @@ fn every_verb_is_sent() {
             http.get('{{server}}/bytes', { responseType: 'binary' }).body.byteLength);
         }"#,
     );
-    assert_eq!(lines, ["GET,POST,PUT,PATCH,DELETE,OPTIONS,GET", " null 4"]);
+    assert_eq!(lines, ["GET,POST,PUT,PATCH,DELETE,OPTIONS,get", " null 4"]);
 }
 
 #[test]

@@ -141,12 +141,13 @@ fn execution_tells_where_the_script_is() {
             vu.iterate(iteration).await.unwrap();
         }
         let tags = r#"{"scenario":"default","group":"","mine":"5"}"#;
+        let options = r#"{"consoleOutput":null,"localIPs":null}"#;
         assert_eq!(
             stage.lines(),
             [
-                format!("default 10 1 0 1 0 {tags} {{}}"),
+                format!("default 10 1 0 1 0 {tags} {options}"),
                 r#"[ "scenario", "group" ] false"#.to_owned(),
-                format!("default 11 1 1 1 1 {tags} {{}}"),
+                format!("default 11 1 1 1 1 {tags} {options}"),
                 r#"[ "scenario", "group" ] false"#.to_owned(),
             ]
         );
@@ -300,4 +301,61 @@ fn texts_become_bytes_and_back() {
         }"#,
     );
     assert_eq!(lines, ["5 ü€ undefined object", "string undefined"]);
+}
+
+#[test]
+fn setup_data_has_the_forms_that_k6_gives_it() {
+    run(async {
+        for (value, expected) in [
+            ("1n", Ok("1")),
+            (
+                "({ b: 1, a: undefined, s: Symbol('x') })",
+                Ok(r#"{"a":null,"b":1,"s":"x"}"#),
+            ),
+            (
+                "new Map([[1, { z: 1, y: 2 }]])",
+                Ok(r#"[[1,{"y":2,"z":1}]]"#),
+            ),
+            (
+                "[new Date(0), new Date(NaN), /x/]",
+                Ok(r#"["1970-01-01T00:00:00Z",null,{}]"#),
+            ),
+            ("() => 1", Err("a function is no data")),
+            ("({ n: NaN })", Err("NaN is no data")),
+            ("({ toJSON() { return 1; } })", Err("a function is no data")),
+            (
+                "(() => { const a = { b: [] }; a.b.push(a); return a; })()",
+                Err("circular"),
+            ),
+        ] {
+            let source = format!(
+                "export function setup() {{ return {value}; }} export default function () {{}}"
+            );
+            let stage = Stage::load(&source).await.unwrap();
+            let mut vu = stage.vu().await;
+            match (vu.setup().await, expected) {
+                (Ok(told), Ok(expected)) => assert_eq!(told.as_deref(), Some(expected), "{value}"),
+                (Err(error), Err(expected)) => {
+                    assert_eq!(error.kind, stampede_js::ScriptErrorKind::Shape);
+                    assert!(error.message.contains(expected), "{}", error.message);
+                }
+                (told, _) => panic!("{value}: {told:?}"),
+            }
+        }
+    });
+}
+
+#[test]
+fn a_group_without_a_name_at_the_root_is_the_root() {
+    let (stage, result) = iterated(
+        "import { check, group } from 'k6';
+        export default function () {
+          group('', () => check(1, { a: true }));
+          group('x', () => group(undefined, () => check(1, { b: true })));
+        }",
+    );
+    result.unwrap();
+    let checks = stage.samples_of("checks");
+    assert!(checks[0].contains("group= "), "{checks:?}");
+    assert!(checks[1].contains("group=::x:: "), "{checks:?}");
 }

@@ -33,6 +33,58 @@ fn options_and_exports_are_read() {
 }
 
 #[test]
+fn options_that_are_no_data_are_refused_as_data() {
+    run(async {
+        for (options, told) in [
+            ("() => 1", "a function is no data"),
+            ("{ vus: NaN }", "NaN is no data"),
+            ("{ tags: { a: () => 1 } }", "a function is no data"),
+        ] {
+            let source = format!("export const options = {options}; export default () => {{}};");
+            let error = Stage::load(&source).await.err().unwrap();
+            assert_eq!(error.kind, ScriptErrorKind::Shape, "{options}");
+            assert!(error.message.contains(told), "{}", error.message);
+        }
+        let source = "export const options = { vus: 2n, b: 1, a: undefined };
+            export default function () {}";
+        let stage = Stage::load(source).await.unwrap();
+        let options = stage.bundle.exports().options_json.as_deref();
+        assert_eq!(options, Some(r#"{"vus":2,"b":1}"#));
+    });
+}
+
+#[test]
+fn an_import_that_fails_is_told_with_its_line() {
+    run(async {
+        for (import, column) in [
+            ("import { a } from './none.js';", 19),
+            ("import a from 'lodash';", 15),
+            ("import * as a from 'k6/none';", 20),
+            ("export * from './none.js';", 15),
+        ] {
+            let source = format!("import http from 'k6/http';\n{import}");
+            let error = Stage::load(&source).await.err().unwrap();
+            let place = error.place.as_ref().expect("the place of the import");
+            assert_eq!((place.line, place.column), (2, column), "{import}");
+            assert_eq!(place.source_line.as_deref(), Some(import));
+        }
+    });
+}
+
+#[test]
+fn namespaces_of_k6_have_no_default() {
+    run(async {
+        let stage = Stage::load(
+            "import * as all from 'k6/encoding'; import one from 'k6/encoding';
+            console.log(Object.keys(all).join(), typeof all.default, one.b64encode('a'));
+            export default function () {}",
+        );
+        let stage = stage.await.unwrap();
+        assert_eq!(stage.lines(), ["b64decode,b64encode undefined YQ=="]);
+    });
+}
+
+#[test]
 fn files_of_all_kinds_are_imported() {
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str| directory.path().join(name);

@@ -5,6 +5,7 @@
 //! `disabled="disabled"`.
 
 use super::dom::{Document, NodeId};
+use super::render;
 
 /// The value of one control.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub(crate) fn value(document: &Document, id: NodeId) -> Option<FieldValue> {
         }
         "button" => own().unwrap_or_default(),
         "option" => option_value(document, id),
-        "textarea" => document.text(id),
+        "textarea" => render::inner(document, id),
         "select" => {
             let chosen = options(document, id)
                 .filter(|option| document.attr(*option, "selected").is_some())
@@ -40,11 +41,11 @@ pub(crate) fn value(document: &Document, id: NodeId) -> Option<FieldValue> {
     }))
 }
 
-/// The value that an option sends: its attribute, or its text.
+/// The value that an option sends: its attribute, or its content as k6 reads it, as markup.
 pub(crate) fn option_value(document: &Document, id: NodeId) -> String {
     document
         .attr(id, "value")
-        .map_or_else(|| document.text(id), str::to_owned)
+        .map_or_else(|| render::inner(document, id), str::to_owned)
 }
 
 /// The options of a list, those in groups included.

@@ -133,7 +133,7 @@ pub(crate) fn install<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Res
     }
     let own = Rc::clone(state);
     args::method(&module, "request", move |args| {
-        let method = args.text(0)?.to_uppercase();
+        let method = args.text(0)?;
         send(
             args.ctx(),
             &own,
@@ -248,7 +248,7 @@ fn send_async<'js>(args: &Args<'_, 'js>, state: &Rc<VuState>) -> rquickjs::Resul
     let ctx = args.ctx();
     not_in_init(ctx, state)?;
     let (promise, resolve, reject) = ctx.promise()?;
-    let method = args.text(0)?.to_uppercase();
+    let method = args.text(0)?;
     let read = Call::read(
         ctx,
         state,
