@@ -78,7 +78,11 @@ const EDGES: &[(&str, Allowed)] = &[
             "stampede-js",
         ]),
     ),
-    ("stampede-run", Workspace(&["stampede-metrics"])),
+    // The race shares the trust in certificates with the client of scripts.
+    (
+        "stampede-run",
+        Workspace(&["stampede-http", "stampede-metrics"]),
+    ),
     (
         "stampede",
         Workspace(&[

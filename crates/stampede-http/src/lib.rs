@@ -44,4 +44,5 @@ pub use options::{
 };
 pub use request::{Auth, BodyKind, Request, RequestCookie};
 pub use response::{Proto, Response, Timings, TlsInfo};
+pub use tls::{TlsError, Trust, trusting};
 pub use url::{Url, UrlError};

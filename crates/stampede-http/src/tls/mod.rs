@@ -9,6 +9,7 @@ mod failure;
 mod trust;
 
 pub(crate) use failure::tls_failure;
+pub use trust::{TlsError, Trust, trusting};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
