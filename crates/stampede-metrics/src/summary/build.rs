@@ -121,9 +121,14 @@ impl Build<'_> {
             // The text cuts such an expression at its `=` and takes what is before it for the
             // method, which no metric has: it shows what the metric is usually judged by.
             return RuleSummary {
+                method: source
+                    .split('=')
+                    .next()
+                    .unwrap_or_default()
+                    .trim()
+                    .to_owned(),
                 source,
                 ok,
-                method: format!("{}!", expression.method_source),
                 figure: match sink.kind() {
                     MetricKind::Counter | MetricKind::Rate => self.rule_figure(Method::Rate, sink),
                     MetricKind::Gauge => self.rule_figure(Method::Value, sink),

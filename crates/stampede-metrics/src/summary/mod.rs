@@ -1,8 +1,8 @@
 //! The summary of a run: one model, written as text and as JSON.
 //!
 //! [`RunSummary::new`] computes every figure once; [`compact_text`], [`full_text`],
-//! [`export_json`], [`script_json`] and [`machine_json`] only write it. [`legacy_text`] writes the older text from
-//! the JSON that scripts get, because scripts may change that before they print it.
+//! [`export_json`], [`script_json`] and [`machine_json`] only write it. [`legacy_text`] writes the
+//! older text from the JSON that scripts get, because scripts may change that before they print it.
 //!
 //! Never: reads a clock, a terminal or a file; the caller says all that with [`RunFacts`].
 

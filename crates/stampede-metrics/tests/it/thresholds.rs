@@ -183,6 +183,7 @@ fn the_text_shows_unequal_as_k6_does() {
     let expressions = [
         ("count_of", "count!=3", "\u{2713} 'count!=3' count!=0.25/s"),
         ("level", "value!=1", "\u{2717} 'value!=1' value!=1"),
+        ("level", "value != 2", "\u{2713} 'value != 2' value !=1"),
         ("share", "rate!=0.5", "\u{2713} 'rate!=0.5' rate!=100.00%"),
         ("wait", "avg!=5", "\u{2713} 'avg!=5' avg!="),
         ("wait", "avg<5", "\u{2713} 'avg<5' avg=1"),

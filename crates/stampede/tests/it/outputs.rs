@@ -385,79 +385,89 @@ fn a_receiver_that_is_down_or_broken_costs_samples_that_are_counted_and_no_exit_
     }
 }
 
+/// An exit code, an output, variables that make no sense for it, and what must be told of them.
+type Mistake = (
+    i32,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static [&'static str],
+);
+
+const MISTAKES: &[Mistake] = &[
+    (
+        255,
+        "influxdb=ftp://x/db",
+        &[
+            ("K6_INFLUXDB_PUSH_INTERVAL", "soon"),
+            ("K6_INFLUXDB_CONCURRENT_WRITES", "0"),
+            ("K6_INFLUXDB_PRECISION", "zz"),
+            ("K6_INFLUXDB_TAGS_AS_FIELDS", "a:nope"),
+            ("K6_INFLUXDB_PROXY", "http://x"),
+        ],
+        &[
+            "ftp://x/db",
+            "soon",
+            "=0",
+            "=zz",
+            "a:nope",
+            "without a proxy",
+        ],
+    ),
+    (
+        255,
+        "experimental-prometheus-rw",
+        &[
+            ("K6_PROMETHEUS_RW_SERVER_URL", "nowhere"),
+            ("K6_PROMETHEUS_RW_TREND_STATS", "p(95),nope"),
+            ("K6_PROMETHEUS_RW_STALE_MARKERS", "maybe"),
+            ("K6_PROMETHEUS_RW_HTTP_HEADERS", "a=b"),
+            ("K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM", "true"),
+            ("K6_PROMETHEUS_RW_SIGV4_REGION", "eu"),
+        ],
+        &[
+            "nowhere",
+            "nope",
+            "=maybe",
+            "a=b",
+            "native histograms",
+            "SIGV4_REGION",
+        ],
+    ),
+    (
+        104,
+        "opentelemetry",
+        &[("K6_OTEL_EXPORTER_PROTOCOL", "smoke")],
+        &["=smoke"],
+    ),
+    (
+        255,
+        "opentelemetry",
+        &[
+            ("K6_OTEL_EXPORTER_PROTOCOL", "smoke"),
+            ("K6_OTEL_EXPORT_INTERVAL", "often"),
+        ],
+        &["=smoke", "often"],
+    ),
+    (
+        255,
+        "opentelemetry",
+        &[
+            ("K6_OTEL_EXPORTER_PROTOCOL", "http/protobuf"),
+            ("K6_OTEL_HTTP_EXPORTER_ENDPOINT", "http://x:1"),
+            ("K6_OTEL_HEADERS", "bad"),
+            ("K6_OTEL_TLS_CERTIFICATE", "/nowhere.pem"),
+        ],
+        &["host and port alone", "bad", "/nowhere.pem"],
+    ),
+];
+
 #[test]
 fn all_settings_that_make_no_sense_are_told_at_once_before_the_run() {
-    for (exit, out, variables, told) in [
-        (
-            255,
-            "influxdb=ftp://x/db",
-            vec![
-                ("K6_INFLUXDB_PUSH_INTERVAL", "soon"),
-                ("K6_INFLUXDB_CONCURRENT_WRITES", "0"),
-                ("K6_INFLUXDB_PRECISION", "zz"),
-                ("K6_INFLUXDB_TAGS_AS_FIELDS", "a:nope"),
-                ("K6_INFLUXDB_PROXY", "http://x"),
-            ],
-            vec![
-                "ftp://x/db",
-                "soon",
-                "=0",
-                "=zz",
-                "a:nope",
-                "without a proxy",
-            ],
-        ),
-        (
-            255,
-            "experimental-prometheus-rw",
-            vec![
-                ("K6_PROMETHEUS_RW_SERVER_URL", "nowhere"),
-                ("K6_PROMETHEUS_RW_TREND_STATS", "p(95),nope"),
-                ("K6_PROMETHEUS_RW_STALE_MARKERS", "maybe"),
-                ("K6_PROMETHEUS_RW_HTTP_HEADERS", "a=b"),
-                ("K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM", "true"),
-                ("K6_PROMETHEUS_RW_SIGV4_REGION", "eu"),
-            ],
-            vec![
-                "nowhere",
-                "nope",
-                "=maybe",
-                "a=b",
-                "native histograms",
-                "SIGV4_REGION",
-            ],
-        ),
-        (
-            104,
-            "opentelemetry",
-            vec![("K6_OTEL_EXPORTER_PROTOCOL", "smoke")],
-            vec!["=smoke"],
-        ),
-        (
-            255,
-            "opentelemetry",
-            vec![
-                ("K6_OTEL_EXPORTER_PROTOCOL", "smoke"),
-                ("K6_OTEL_EXPORT_INTERVAL", "often"),
-            ],
-            vec!["=smoke", "often"],
-        ),
-        (
-            255,
-            "opentelemetry",
-            vec![
-                ("K6_OTEL_EXPORTER_PROTOCOL", "http/protobuf"),
-                ("K6_OTEL_HTTP_EXPORTER_ENDPOINT", "http://x:1"),
-                ("K6_OTEL_HEADERS", "bad"),
-                ("K6_OTEL_TLS_CERTIFICATE", "/nowhere.pem"),
-            ],
-            vec!["host and port alone", "bad", "/nowhere.pem"],
-        ),
-    ] {
-        let output = run(out, &variables);
+    for (exit, out, variables, told) in MISTAKES {
+        let output = run(out, variables);
         let stderr = stderr(&output);
-        assert_eq!(output.status.code(), Some(exit), "{out}: {stderr}");
-        for text in told {
+        assert_eq!(output.status.code(), Some(*exit), "{out}: {stderr}");
+        for text in *told {
             assert!(stderr.contains(text), "{out}: {text} in {stderr}");
         }
     }

@@ -7,12 +7,12 @@ use super::*;
 fn archive() -> Archive {
     let script: Arc<[u8]> = b"export default function () {}".as_slice().into();
     let files = [
-        ("/home/me/main.js", Arc::clone(&script)),
-        ("/home/me/lib/a.js", b"1".as_slice().into()),
+        ("/there/main.js", Arc::clone(&script)),
+        ("/there/lib/a.js", b"1".as_slice().into()),
         ("https://host/b.js", b"2".as_slice().into()),
     ];
     Archive {
-        path: PathBuf::from("/home/me/main.js"),
+        path: PathBuf::from("/there/main.js"),
         data: script,
         options: serde_json::json!({ "vus": 2 }),
         env: BTreeMap::from([("A".to_owned(), "b".to_owned())]),
