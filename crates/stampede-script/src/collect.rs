@@ -53,7 +53,13 @@ impl Control {
     /// Once a second: collects, judges, shows.
     pub(crate) async fn tick(self: Rc<Self>) {
         for n_tick in 1_u64.. {
-            tokio::time::sleep_until(self.next_tick().into()).await;
+            tokio::select! {
+                () = tokio::time::sleep_until(self.next_tick().into()) => {}
+                () = self.begun.notified() => {
+                    // From here on the seconds of the run count.
+                    tokio::time::sleep_until(self.next_tick().into()).await;
+                }
+            }
             for peer in &self.outfit.peers {
                 // A worker that is that far behind is asked again the next second.
                 drop(peer.try_send(Command::Collect));

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use stampede_js::ScriptError;
 use stampede_metrics::{Recorder, Sinks};
 use stampede_plan::Work;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::{LocalSet, spawn_local};
 
 use crate::collect::Collector;
@@ -134,6 +134,7 @@ pub fn run(
         pool: Pool::new(),
         next_id: Arc::new(AtomicU64::new(1)),
         watch,
+        begun: Notify::new(),
         iteration_duration_min: prepared.options.settings().min_iteration_duration,
     });
     let tasks = LocalSet::new();
@@ -190,6 +191,8 @@ pub(crate) struct Control {
     pool: Pool,
     next_id: Arc<AtomicU64>,
     pub(crate) watch: Rc<dyn Watch>,
+    /// Told once, when the run begins.
+    pub(crate) begun: Notify,
     iteration_duration_min: Duration,
 }
 
@@ -205,6 +208,7 @@ impl Control {
         let made = self.make_users().await;
         let begun = Instant::now();
         let _first_time = self.outfit.status.started.set(begun).is_ok();
+        self.begun.notify_one();
         let mut data = None;
         let mut ended = match made {
             Err(error) => Ended::NoUsers(error),

@@ -166,7 +166,7 @@ fn table(lines: &[Line], has_bars: bool) -> String {
             clippy::cast_sign_loss,
             reason = "a share of 0 to 1 in percent"
         )]
-        let percent = (line.share * 100.0) as u32;
+        let percent = (line.share * 100.0).round() as u32;
         let bar = if has_bars {
             bar(line.share)
         } else {
@@ -270,9 +270,10 @@ fn bar(share: f64) -> String {
     format!("{}{}", "=".repeat(full), "-".repeat(BAR_COLUMNS - full))
 }
 
-/// `01.0s`, or `0m01.0s` where the whole takes minutes: as wide as the whole would be.
+/// `01.0s`, or `0m01.0s` where the whole takes minutes: as wide as the whole would be, to the
+/// nearest tenth.
 fn running_time(elapsed: Duration, whole: Duration) -> String {
-    let tenths = elapsed.as_millis() / 100;
+    let tenths = (elapsed.as_millis() + 50) / 100;
     let (seconds, tenth) = (tenths / 10, tenths % 10);
     let all = whole.as_secs();
     let width = |n: u64| n.to_string().len();
@@ -336,7 +337,7 @@ mod tests {
             line("later", '•', 0.0, ["waiting", "2.4s", ""]),
         ];
         let wanted = "\
-i     ✗ [  26% ] 02/10 VUs  02.6s/10s  2.00 iters/s
+i     ✗ [  27% ] 02/10 VUs  02.6s/10s  2.00 iters/s
 o     ✓ [ 100% ] 2 VUs      10s
 later • [   0% ] waiting    2.4s
 ";
