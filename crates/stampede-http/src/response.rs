@@ -119,7 +119,7 @@ pub struct Response {
     pub sent_cookies: Vec<RequestCookie>,
     /// What was sent as `User-Agent` unless the request has its own.
     pub user_agent: Option<HeaderValue>,
-    /// Whether this hop was sent to be asked for a digest, so that a 401 is what it is meant to get.
+    /// Whether this hop was sent to be asked for a digest: a 401 is what it is meant to get.
     pub awaits_challenge: bool,
     /// Whether the address asked for more redirects than are followed when neither the request nor
     /// the options say how many.

@@ -155,15 +155,17 @@ impl Client {
         response.reason = reason(&parts);
         response.proto = proto(parts.version);
         let mut headers = parts.headers;
-        if parts.version == Version::HTTP_11 {
+        if headers.contains_key(TRANSFER_ENCODING) {
             let encodings = headers.get_all(TRANSFER_ENCODING).iter();
             let encodings = encodings.map(HeaderValue::as_bytes);
-            if let Some(error) = garbage::transfer_encoding(encodings) {
+            if parts.version == Version::HTTP_11
+                && let Some(error) = garbage::transfer_encoding(encodings)
+            {
                 return Err(error);
             }
+            // How the body was cut up on its way is not the script's business: k6 hides it too.
+            headers.remove(TRANSFER_ENCODING);
         }
-        // How the body was cut up on its way is not the script's business: k6 hides it too.
-        headers.remove(TRANSFER_ENCODING);
         response.headers = Headers(headers);
         let fate = self.fate(hop, request, progress);
         let is_whole = read_body(&mut lease, &mut body, fate, progress).await?;
@@ -220,6 +222,7 @@ impl Client {
         }
         let mut body = progress.take_body();
         if hop.method != Method::HEAD
+            && progress.response.headers.0.contains_key(CONTENT_ENCODING)
             && let Some(list) = progress.response.headers.joined(CONTENT_ENCODING.as_str())
         {
             let hold = &mut progress.response.hold;

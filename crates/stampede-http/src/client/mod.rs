@@ -154,7 +154,14 @@ impl Client {
             let mut progress = Progress::new(&request, &hop, &self.inner.meter, hop_began);
             let running = self.run_hop(&hop, &request, header, &mut progress);
             let outcome = self.until(deadline, hop_began, running).await;
-            let error = outcome.map_or_else(|| Some(timed_out(&progress)), Result::err);
+            let error = match outcome {
+                None => Some(timed_out(&progress)),
+                // Timers count in milliseconds; a timeout may be shorter.
+                Some(Ok(())) if progress.has_ended_after(deadline.into_std()) => {
+                    Some(HttpError::new(code::TIMEOUT, Stage::Head, TIMED_OUT))
+                }
+                Some(result) => result.err(),
+            };
             let mut response = progress.finish(error);
             response.awaits_challenge = !hop.is_answered;
             response.sent_cookies = first_cookies.get_or_insert(cookies).clone();
@@ -269,18 +276,20 @@ fn invalid_url(request: Rc<Request>, reason: &str) -> Response {
     response
 }
 
+const TIMED_OUT: &str = "request timeout";
+
 fn timed_out(progress: &Progress) -> HttpError {
     let stage = if progress.response.status == 0 {
         Stage::Head
     } else {
         Stage::Body
     };
-    HttpError::new(code::TIMEOUT, stage, "request timeout")
+    HttpError::new(code::TIMEOUT, stage, TIMED_OUT)
 }
 
 fn store_cookies(url: &Url, response: &Response, jar: &RefCell<CookieJar>) {
-    for line in response.headers.values("set-cookie") {
-        if let Some(cookie) = parse_set_cookie(line) {
+    for line in response.headers.0.get_all(header::SET_COOKIE) {
+        if let Some(cookie) = parse_set_cookie(line.as_bytes()) {
             jar.borrow_mut().set(url, &cookie);
         }
     }

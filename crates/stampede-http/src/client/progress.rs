@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::dial::DialTimes;
 use super::failure::Ends;
@@ -31,7 +31,7 @@ pub(super) struct Progress {
     received_before: u64,
     /// The first piece of a body, which is mostly the only one.
     first_piece: Option<Bytes>,
-    more_pieces: BytesMut,
+    more_pieces: Vec<u8>,
 }
 
 impl Progress {
@@ -50,7 +50,7 @@ impl Progress {
             sent_before: 0,
             received_before: 0,
             first_piece: None,
-            more_pieces: BytesMut::new(),
+            more_pieces: Vec::new(),
         }
     }
 
@@ -99,10 +99,16 @@ impl Progress {
         match &self.first_piece {
             None => self.first_piece = Some(piece),
             Some(first) => {
-                if self.more_pieces.is_empty() {
-                    self.more_pieces.extend_from_slice(first);
+                let all = &mut self.more_pieces;
+                if all.is_empty() {
+                    all.extend_from_slice(first);
                 }
-                self.more_pieces.extend_from_slice(&piece);
+                if all.capacity() - all.len() < piece.len() {
+                    // Not doubled, as a vector does by itself: only the bytes are counted, and
+                    // what is reserved beyond them is to stay small beside them.
+                    all.reserve_exact(piece.len().max(all.len() / 4));
+                }
+                all.extend_from_slice(&piece);
             }
         }
         Ok(())
@@ -114,7 +120,7 @@ impl Progress {
         if self.more_pieces.is_empty() {
             first
         } else {
-            self.more_pieces.split().freeze()
+            Bytes::from(std::mem::take(&mut self.more_pieces))
         }
     }
 
@@ -127,6 +133,11 @@ impl Progress {
     /// The last byte has come.
     pub(super) fn body_ended(&mut self) {
         self.ended = Some(Instant::now());
+    }
+
+    /// Whether the last byte came only after an instant.
+    pub(super) fn has_ended_after(&self, instant: Instant) -> bool {
+        self.ended.is_some_and(|ended| instant < ended)
     }
 
     /// The response with its figures.

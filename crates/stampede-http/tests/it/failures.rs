@@ -71,6 +71,20 @@ fn a_timeout_covers_the_head_and_the_body() {
     });
 }
 
+#[test]
+fn a_timeout_shorter_than_a_timer_counts_is_still_one() {
+    run(async {
+        let server = Server::start(|_| ok()).await;
+        for timeout in [Duration::ZERO, Duration::from_nanos(1)] {
+            let mut request = Request::new("GET", server.url("/"));
+            request.timeout = timeout;
+            let response = user().send(request).await;
+            assert_eq!(seen(&response), (0, 1050, "request timeout"), "{timeout:?}");
+            assert_eq!(response.body, None);
+        }
+    });
+}
+
 /// A server on a thread of its own that says `first`, and then `more` for as long as it is read.
 fn flood(first: &'static [u8], more: &'static [u8]) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -11,7 +11,7 @@ use stampede_http::{BodyKind, Request};
 
 use crate::server::{Reply, Server, User, run, user};
 
-/// The most that one turn reads: what tokio's budget of 128 units allows, and the read that ends it.
+/// The most that one turn reads: what tokio's budget of 128 units allows, and the last read.
 const TURN_BYTES_MAX: u64 = (128 * READ_BYTES_PER_UNIT + READ_BYTES_MAX) as u64;
 
 /// A server on a thread of its own that says `head`, and then fills the connection for ever.

@@ -179,7 +179,8 @@ fn send<'js>(
     };
     let observe = |hop: &stampede_http::Response| record::hop(state, &Hop { hop, call: &call });
     let request = Rc::clone(&call.request);
-    let sent = config.client.send(request, &call.jar, &observe);
+    // In its place from the start: it is large, and would be copied from call to call.
+    let sent = std::pin::pin!(config.client.send(request, &call.jar, &observe));
     let response = state.block_on(ctx, sent)?;
     answer(ctx, state, response)
 }
