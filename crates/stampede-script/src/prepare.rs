@@ -202,7 +202,7 @@ struct Rest<'a> {
 }
 
 impl Rest<'_> {
-    /// Compiles the thresholds, and settles how requests are sent; or all that is wrong with either.
+    /// Compiles the thresholds and settles how requests are sent, or all that is wrong with either.
     fn judge(&self, options: &Options) -> Result<(MetricPlan, Environment), Vec<PrepareError>> {
         let thresholds = if self.keeps_thresholds {
             translate::thresholds(options)

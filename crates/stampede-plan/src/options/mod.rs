@@ -3,6 +3,7 @@
 //! Invariants: a field that a level does not set is `None`; values have the right type here, and
 //! their ranges are checked when the levels are joined.
 
+mod host;
 mod inspect;
 mod merge;
 mod read;
@@ -21,6 +22,7 @@ use crate::duration::Span;
 use crate::plan::{Segment, SegmentSequence};
 use crate::problem::Warning;
 
+pub use host::HostAddress;
 pub use merge::{Levels, Merged};
 pub use run::RunOptions;
 pub use scenario::ScenarioOptions;
@@ -28,8 +30,8 @@ pub use settings::Settings;
 pub use text::Source;
 pub(crate) use values::named;
 pub use values::{
-    BlockedHost, Dns, DnsPolicy, DnsSelect, HostAddress, IpRange, Stage, SystemTag, Threshold,
-    TlsAuth, TlsVersion, TlsVersions,
+    BlockedHost, Dns, DnsPolicy, DnsSelect, IpRange, Stage, SystemTag, Threshold, TlsAuth,
+    TlsVersion, TlsVersions,
 };
 
 /// What one level (flags, environment, script or config file) sets; `None` is "does not say".

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::host::HostAddress;
 use super::reader::{Reader, known_key};
 use super::values::{BlockedHost, Dns, Stage, SystemTag, Threshold, TlsAuth, is_host_tail};
 use super::values::{CIPHER_SUITES, TlsVersion, TlsVersions};
-use super::values::{DnsPolicy, DnsSelect, HostAddress, IpRange};
+use super::values::{DnsPolicy, DnsSelect, IpRange};
 use super::{Options, Parsed, RunOptions};
 use crate::plan::{Segment, SegmentSequence};
 use crate::problem::{EXIT_USAGE, Problem, Problems};

@@ -52,7 +52,8 @@ impl Progress {
         let elapsed = running_time(now.elapsed, self.max_duration);
         let all = self.max_vus.max(now.initialized_vus);
         let mut text = format!(
-            "running ({elapsed}), {:0width$}/{all} VUs, {} complete and {} interrupted iterations\n",
+            "running ({elapsed}), {:0width$}/{all} VUs, {} complete and {} interrupted \
+             iterations\n",
             now.active_vus,
             now.completed,
             now.interrupted,
