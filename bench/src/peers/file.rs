@@ -5,9 +5,14 @@ use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
+
+use stampede_metrics::Latency;
 
 /// The size of the file; it is written round and round.
 const FILE_BYTES: u64 = 64 << 20;
+/// The largest batch of [`PreallocatedFile::pace`].
+const BATCH_BYTES_MAX: usize = 4 << 20;
 
 /// See the module.
 #[derive(Debug)]
@@ -43,5 +48,41 @@ impl PreallocatedFile {
         self.file.write_all_at(batch, self.offset)?;
         self.offset += n_bytes;
         self.file.sync_data()
+    }
+
+    /// How long arrivals at a steady pace wait when each commit takes all that came before it: what
+    /// is left of a server that costs nothing. Each arrival brings `arrival_bytes`.
+    ///
+    /// # Errors
+    /// If the disk does not take it.
+    pub(crate) fn pace(
+        &mut self,
+        per_second: f64,
+        duration: Duration,
+        arrival_bytes: usize,
+    ) -> std::io::Result<Latency> {
+        let gap = Duration::from_secs_f64(1.0 / per_second);
+        let mut waits = Latency::new();
+        let (start, mut next) = (Instant::now(), Duration::ZERO);
+        while next < duration {
+            let taken = start.elapsed();
+            if taken < next {
+                std::thread::sleep(next - taken);
+                continue;
+            }
+            let first = next;
+            let mut n_arrived = 0;
+            while next <= taken {
+                next += gap;
+                n_arrived += 1;
+            }
+            self.commit(&vec![7; (n_arrived * arrival_bytes).min(BATCH_BYTES_MAX)])?;
+            let done = start.elapsed();
+            for idx in 0..n_arrived {
+                let arrived = first + gap * u32::try_from(idx).unwrap_or(u32::MAX);
+                waits.record(done.saturating_sub(arrived));
+            }
+        }
+        Ok(waits)
     }
 }
