@@ -59,9 +59,8 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
 #[cfg(not(feature = "typescript"))]
 pub(crate) fn strip(path: &Path, _text: &str) -> Result<String, String> {
     Err(format!(
-        "{} is TypeScript, which this build of stampede does not read; build stampede with the \
-         feature `typescript` (`cargo build --release -p stampede --features typescript`), or \
-         compile the script first (`npx esbuild --format=esm SCRIPT.ts > SCRIPT.js`)",
+        "{} is TypeScript, which this build of stampede does not read; build it with \
+         `cargo build --release -p stampede --features stampede-js/typescript`, or compile the script first (`npx esbuild --format=esm SCRIPT.ts > SCRIPT.js`)",
         path.display()
     ))
 }
@@ -91,7 +90,7 @@ mod tests {
     fn a_build_without_typescript_says_what_to_do() {
         let told = strip(Path::new("/a.ts"), "").unwrap_err();
         assert!(
-            told.contains("/a.ts") && told.contains("--features typescript"),
+            told.contains("/a.ts") && told.contains("--features stampede-js/typescript"),
             "{told}"
         );
     }
