@@ -250,7 +250,8 @@ mod tests {
 
     #[test]
     fn an_import_has_a_place() {
-        let text = "// './a.js'\nimport b from './b.js';\n  import a from './a.js';\nexport * from \"./c.js\";";
+        let text = "// './a.js'\nimport b from './b.js';\n  import a from './a.js';\n\
+            export * from \"./c.js\";";
         assert_eq!(place_of_import(text, "./a.js"), Some((3, 17)));
         assert_eq!(place_of_import(text, "./b.js"), Some((2, 15)));
         assert_eq!(place_of_import(text, "./c.js"), Some((4, 15)));

@@ -60,7 +60,8 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
 pub(crate) fn strip(path: &Path, _text: &str) -> Result<String, String> {
     Err(format!(
         "{} is TypeScript, which this build of stampede does not read; build it with \
-         `cargo build --release -p stampede --features stampede-js/typescript`, or compile the script first (`npx esbuild --format=esm SCRIPT.ts > SCRIPT.js`)",
+         `cargo build --release -p stampede --features stampede-js/typescript`, or compile \
+         the script first (`npx esbuild --format=esm SCRIPT.ts > SCRIPT.js`)",
         path.display()
     ))
 }

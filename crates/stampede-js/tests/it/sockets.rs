@@ -288,20 +288,33 @@ fn a_server_that_floods_starves_neither_timers_nor_a_stop() {
 #[test]
 fn a_server_that_stalls_can_be_left() {
     for (server, imports, body) in [
-        (Server::Mute, WS, "console.log('go'); ws.connect(W, (s) => {});"),
-        (Server::Stall, WS, "ws.connect(W, (s) => { s.on('open', () => console.log('go')); });"),
+        (
+            Server::Mute,
+            WS,
+            "console.log('go'); ws.connect(W, (s) => {});",
+        ),
+        (
+            Server::Stall,
+            WS,
+            "ws.connect(W, (s) => { s.on('open', () => console.log('go')); });",
+        ),
         // More than a socket's buffers take.
         (
             Server::Stall,
             WS,
             "ws.connect(W, (s) => { console.log('go'); for (;;) s.send('x'.repeat(1e6)); });",
         ),
-        (Server::Mute, WEBSOCKETS, "console.log('go'); new WebSocket(W);"),
+        (
+            Server::Mute,
+            WEBSOCKETS,
+            "console.log('go'); new WebSocket(W);",
+        ),
         (
             Server::Stall,
             WEBSOCKETS,
             "const s = new WebSocket(W);
-            s.onopen = () => { console.log('go'); for (let i = 0; i < 30; i++) s.send('x'.repeat(1e6)); };",
+            s.onopen = () => { console.log('go');
+              for (let i = 0; i < 30; i++) s.send('x'.repeat(1e6)); };",
         ),
     ] {
         let (_, result) = stopped(server, imports, body, Some("go"));
