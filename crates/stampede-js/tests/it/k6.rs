@@ -336,7 +336,7 @@ fn setup_data_has_the_forms_that_k6_gives_it() {
             match (vu.setup().await, expected) {
                 (Ok(told), Ok(expected)) => assert_eq!(told.as_deref(), Some(expected), "{value}"),
                 (Err(error), Err(expected)) => {
-                    assert_eq!(error.kind, stampede_js::ScriptErrorKind::Shape);
+                    assert_eq!(error.kind, ScriptErrorKind::Shape);
                     assert!(error.message.contains(expected), "{}", error.message);
                 }
                 (told, _) => panic!("{value}: {told:?}"),
