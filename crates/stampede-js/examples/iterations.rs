@@ -144,6 +144,7 @@ async fn load(script: Option<Vec<u8>>, address: SocketAddr, registry: Arc<Regist
         secrets: stampede_js::Secrets::default(),
         registry,
         limits: VuLimits::default(),
+        compatibility: stampede_js::Compatibility::default(),
     })
     .await
     .expect("the script loads")

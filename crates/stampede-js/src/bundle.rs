@@ -16,7 +16,7 @@ use crate::log::LogSink;
 use crate::modules::data::SharedElements;
 use crate::raw::Bytecode;
 use crate::secrets::Secrets;
-use crate::settings::VuLimits;
+use crate::settings::{Compatibility, VuLimits};
 use crate::vu::Vu;
 
 /// Where files are read from.
@@ -66,6 +66,8 @@ pub struct BundleOptions {
     pub registry: Arc<Registry>,
     /// What one virtual user may use.
     pub limits: VuLimits,
+    /// What surrounds the script.
+    pub compatibility: Compatibility,
 }
 
 /// What all virtual users of a test share.
@@ -78,6 +80,7 @@ pub(crate) struct Test {
     pub(crate) secrets: Secrets,
     pub(crate) registry: Arc<Registry>,
     pub(crate) limits: VuLimits,
+    pub(crate) compatibility: Compatibility,
     /// Compiled modules by name.
     pub(crate) modules: Mutex<HashMap<String, Arc<Code>>>,
     /// Everything that was read, by path.
@@ -189,6 +192,7 @@ impl Bundle {
             secrets: options.secrets,
             registry: options.registry,
             limits: options.limits,
+            compatibility: options.compatibility,
             modules: Mutex::default(),
             read: Mutex::new(read),
             shared: Mutex::default(),

@@ -9,6 +9,7 @@ use rquickjs::{ArrayBuffer, Ctx, Function, Object, Value};
 use crate::args::{self, Args};
 use crate::error::{GO_ERROR, throw_go};
 use crate::raw::Kept;
+use crate::settings::Compatibility;
 use crate::state::VuState;
 use crate::{console, loader, modules, resolve};
 
@@ -29,7 +30,8 @@ pub(crate) fn install<'js>(ctx: &Ctx<'js>, state: &Rc<VuState>) -> rquickjs::Res
     let mut options = rquickjs::context::EvalOptions::default();
     options.filename = Some("stampede:prelude".to_owned());
     let prelude: Function<'_> = ctx.eval_with_options(PRELUDE, options)?;
-    let go_error: Value<'_> = prelude.call((globals.clone(), take_env))?;
+    let has_global = state.test.compatibility == Compatibility::Extended;
+    let go_error: Value<'_> = prelude.call((globals.clone(), take_env, has_global))?;
     let place = Kept::keep(ctx, go_error);
     debug_assert_eq!(place, GO_ERROR);
     let env = env.borrow_mut().take();

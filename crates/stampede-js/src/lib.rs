@@ -34,7 +34,8 @@ pub use interrupt::Interrupter;
 pub use log::{Entry, KeptLog, Level, LogSink};
 pub use secrets::{Secrets, SecretsError};
 pub use settings::{
-    Figures, Iteration, NoRunInfo, RunInfo, Scenario, Settings, SystemTags, VuConfig, VuLimits,
+    Compatibility, Figures, Iteration, NoRunInfo, RunInfo, Scenario, Settings, SystemTags,
+    VuConfig, VuLimits,
 };
 pub use state::VuState;
 pub use vu::{SummaryFiles, Vu};

@@ -1,4 +1,4 @@
-(function (global, setEnv) {
+(function (global, setEnv, hasGlobal) {
   class GoError extends Error {}
   Object.defineProperty(GoError.prototype, "name", { value: "GoError", writable: true, configurable: true });
   Object.defineProperty(global, "GoError", { value: GoError, writable: true, configurable: true });
@@ -13,6 +13,6 @@
   const proxy = new Proxy(env, { set: (_, key, value) => text(key, value), defineProperty: (_, key, descriptor) => text(key, descriptor.value) });
   setEnv(env);
   Object.defineProperty(global, "__ENV", { value: proxy, writable: true, enumerable: true, configurable: true });
-  Object.defineProperty(global, "global", { value: global, writable: true, configurable: true });
+  if (hasGlobal) Object.defineProperty(global, "global", { value: global, writable: true, configurable: true });
   return GoError.prototype;
 })

@@ -183,6 +183,16 @@ impl RunInfo for NoRunInfo {
     }
 }
 
+/// What surrounds a script beyond its own language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compatibility {
+    /// As scripts expect it: `global` is the global object.
+    #[default]
+    Extended,
+    /// Nothing but what the language itself has.
+    Base,
+}
+
 /// Bounds of what one virtual user may use.
 #[derive(Clone, Copy, Debug)]
 pub struct VuLimits {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use stampede_http::{Environment, OptionError};
 use stampede_js::{
-    Bundle, BundleOptions, Files, LogSink, ScriptError, Secrets, Settings, VuLimits,
+    Bundle, BundleOptions, Compatibility, Files, LogSink, ScriptError, Secrets, Settings, VuLimits,
 };
 use stampede_metrics::threshold::ThresholdError;
 use stampede_metrics::{Detail, MetricPlan, Registry};
@@ -36,6 +36,8 @@ pub struct Source {
     pub secrets: Secrets,
     /// What one virtual user may use.
     pub limits: VuLimits,
+    /// What surrounds the script.
+    pub compatibility: Compatibility,
 }
 
 /// Why a run cannot start.
@@ -186,6 +188,7 @@ async fn load_bundle(source: Source) -> Result<Bundle, PrepareError> {
         secrets: source.secrets,
         registry: Arc::new(Registry::new()),
         limits: source.limits,
+        compatibility: source.compatibility,
     });
     bundle.await.map_err(PrepareError::Script)
 }

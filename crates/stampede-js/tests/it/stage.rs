@@ -42,6 +42,7 @@ pub(crate) fn options(source: &str) -> BundleOptions {
         secrets: stampede_js::Secrets::default(),
         registry: Arc::new(Registry::new()),
         limits: VuLimits::default(),
+        compatibility: stampede_js::Compatibility::default(),
     }
 }
 

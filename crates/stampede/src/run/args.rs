@@ -134,7 +134,7 @@ pub(crate) struct RunArgs {
         default_missing_value = "true"
     )]
     pub(crate) include_system_env_vars: Option<bool>,
-    /// Accepted for compatibility: extended or base
+    /// What surrounds the script: extended, or base, which has no global named global
     #[arg(long, value_name = "MODE")]
     pub(crate) compatibility_mode: Option<String>,
     /// Set a variable of the script's __ENV, as NAME=VALUE

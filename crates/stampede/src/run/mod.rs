@@ -258,6 +258,7 @@ fn of_flags(args: &RunArgs) -> Settings {
         new_machine_readable_summary: args.new_machine_readable_summary,
         no_color: args.no_color.then_some(true),
         include_system_env_vars: args.include_system_env_vars,
+        compatibility_mode: args.compatibility_mode.clone(),
         ..Settings::default()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::sync::Arc;
 
-use stampede_js::{Files, LocalFiles, VuLimits};
+use stampede_js::{Compatibility, Files, Level, LocalFiles, VuLimits};
 use stampede_plan::RunOptions as Settings;
 use stampede_script::Source;
 
@@ -15,6 +15,9 @@ use super::log::Log;
 use super::remote::{FetchedFiles, Remote};
 use super::secrets;
 use crate::exit::Exit;
+
+/// The compatibility mode of a run that names none.
+const EXTENDED: &str = "extended";
 
 /// A script that was found.
 pub(super) struct Found {
@@ -46,6 +49,7 @@ pub(super) fn open(
     let here = std::env::current_dir()
         .map_err(|error| Failure::config(format!("the working directory is gone: {error}")))?;
     let text = text(&args.script)?;
+    let compatibility = compatibility(settings, log)?;
     let is_archive = match args.test_type.as_deref() {
         Some("archive") => true,
         Some("js") => false,
@@ -61,6 +65,7 @@ pub(super) fn open(
         log: Arc::clone(log) as _,
         secrets: secrets::open(args, environment)?,
         limits,
+        compatibility,
     };
     let mut archived_env = BTreeMap::new();
     if is_archive {
@@ -93,6 +98,34 @@ pub(super) fn open(
         source,
         archived_env,
     })
+}
+
+/// What surrounds the script, as a flag or a variable says: an archive keeps its mode for whoever
+/// reads it, but it is the mode of the run that counts.
+fn compatibility(settings: &Settings, log: &Log) -> Result<Compatibility, Failure> {
+    match mode(settings) {
+        EXTENDED => Ok(Compatibility::Extended),
+        "base" => Ok(Compatibility::Base),
+        old @ "experimental_enhanced" => {
+            let message = format!(
+                "the compatibility mode {old:?} is deprecated; write \"base\", which is the same"
+            );
+            log.say(Level::Warn, &message);
+            Ok(Compatibility::Base)
+        }
+        other => Err(Failure {
+            message: format!(
+                "invalid compatibility mode {other:?}; write \"extended\" or \"base\""
+            ),
+            exit: Exit::Unknown,
+        }),
+    }
+}
+
+/// The name of the compatibility mode.
+pub(super) fn mode(settings: &Settings) -> &str {
+    let given = settings.compatibility_mode.as_deref();
+    given.filter(|mode| !mode.is_empty()).unwrap_or(EXTENDED)
 }
 
 /// The bytes of the script or archive.

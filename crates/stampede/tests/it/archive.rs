@@ -162,3 +162,44 @@ fn scripts_and_archives_that_cannot_run_are_told_apart_and_leave_nothing_behind(
     let left = std::fs::read_dir(home.path()).unwrap().count();
     assert_eq!(left, 3, "the two scripts and the damaged archive");
 }
+
+#[test]
+fn the_mode_of_the_run_says_whether_there_is_a_global_not_that_of_the_archive() {
+    let home = tempfile::tempdir().unwrap();
+    let script = "export default function () { console.log('it is', typeof global); }";
+    write(home.path(), &[("test.js", script)]);
+    let base = ["--compatibility-mode", "base"];
+    let output = stampede(
+        home.path(),
+        &[&["archive"], &base[..], &["test.js"]].concat(),
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let archive = std::fs::read(home.path().join("archive.tar")).unwrap();
+    let archive = String::from_utf8_lossy(&archive);
+    assert!(archive.contains("\"compatibilityMode\": \"base\""));
+    for (args, is) in [
+        (&["archive.tar"][..], "it is object"),
+        (
+            &["--compatibility-mode", "base", "archive.tar"],
+            "it is undefined",
+        ),
+        (
+            &["--compatibility-mode", "base", "test.js"],
+            "it is undefined",
+        ),
+        (&["--compatibility-mode", "", "test.js"], "it is object"),
+    ] {
+        let output = stampede(home.path(), &[&["run", "-q"], args].concat());
+        assert!(
+            stderr(&output).contains(is),
+            "{args:?}: {}",
+            stderr(&output)
+        );
+    }
+    let output = stampede(
+        home.path(),
+        &["run", "--compatibility-mode", "foo", "test.js"],
+    );
+    assert_eq!(output.status.code(), Some(255));
+    assert!(stderr(&output).contains("invalid compatibility mode"));
+}

@@ -60,6 +60,8 @@ pub(super) struct Archive {
     pub(super) options: Value,
     /// The variables that were given then.
     pub(super) env: BTreeMap<String, String>,
+    /// The compatibility mode of then.
+    pub(super) compatibility_mode: String,
     /// Files by path there; remote modules by address.
     pub(super) files: BTreeMap<PathBuf, Arc<[u8]>>,
 }
@@ -147,6 +149,7 @@ fn archived(
         } else {
             env
         },
+        compatibility_mode: source::mode(&settings).to_owned(),
         files,
     };
     let failed = |error: io::Error| Failure {

@@ -49,6 +49,8 @@ struct Metadata {
     options: Value,
     #[serde(default)]
     env: Option<BTreeMap<String, String>>,
+    #[serde(default, rename = "compatibilityMode")]
+    compatibility_mode: String,
 }
 
 /// Whether a file is an archive rather than a script.
@@ -92,6 +94,7 @@ impl Archive {
             data,
             options: metadata.options,
             env: metadata.env.unwrap_or_default(),
+            compatibility_mode: metadata.compatibility_mode,
             files: files.collect(),
         })
     }

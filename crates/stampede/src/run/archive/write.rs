@@ -56,7 +56,7 @@ impl Archive {
             "filename": format!("file://{}", self.path.display()),
             "pwd": format!("file://{}", pwd.display()),
             "env": self.env,
-            "compatibilityMode": "extended",
+            "compatibilityMode": self.compatibility_mode,
             "k6version": K6_VERSION,
             "goos": std::env::consts::OS,
             "dependencies": { "k6": "*" },

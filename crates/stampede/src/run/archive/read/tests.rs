@@ -16,6 +16,7 @@ fn archive() -> Archive {
         data: script,
         options: serde_json::json!({ "vus": 2 }),
         env: BTreeMap::from([("A".to_owned(), "b".to_owned())]),
+        compatibility_mode: "base".to_owned(),
         files: files
             .map(|(path, bytes)| (PathBuf::from(path), bytes))
             .into(),
@@ -33,6 +34,7 @@ fn what_is_written_is_read_again() {
     assert_eq!(read.data, written.data);
     assert_eq!(read.options, written.options);
     assert_eq!(read.env, written.env);
+    assert_eq!(read.compatibility_mode, written.compatibility_mode);
     assert_eq!(read.files, written.files);
 }
 
