@@ -6,12 +6,13 @@
 use std::rc::Rc;
 use std::time::Instant;
 
+use rquickjs::context::intrinsic;
 use rquickjs::promise::PromiseState;
 use rquickjs::{Context, Ctx, FromJs as _, Function, Object, Promise, Runtime, Value};
 use stampede_metrics::{MetricId, builtin};
 
 use crate::bundle::Exports;
-use crate::error::{ScriptError, ScriptErrorKind};
+use crate::error::{ScriptError, ScriptErrorKind, out_of_memory};
 use crate::loader::{self, Modules, Names};
 use crate::raw::{Kept, Stopped};
 use crate::settings::Iteration;
@@ -21,6 +22,20 @@ use crate::{args, globals, resolve};
 
 /// What native code may use of the stack beyond the deepest JavaScript.
 const NATIVE_STACK_BYTES: usize = 384 << 10;
+
+/// What the language has here beside its base. What k6 lacks is left out, for it takes memory in
+/// every user: `WeakRef`, `FinalizationRegistry`, `DOMException` and `performance`.
+type Intrinsics = (
+    intrinsic::Date,
+    intrinsic::Eval,
+    intrinsic::RegExpCompiler,
+    intrinsic::RegExp,
+    intrinsic::Json,
+    intrinsic::Proxy,
+    intrinsic::MapSet,
+    intrinsic::TypedArrays,
+    intrinsic::Promise,
+);
 
 /// The body of a virtual user's coroutine.
 pub(crate) fn run(state: &Rc<VuState>, link: &Link) {
@@ -89,7 +104,7 @@ fn start(state: &Rc<VuState>) -> rquickjs::Result<(Runtime, Context)> {
         asked,
     };
     runtime.set_loader(names, modules);
-    let context = Context::full(&runtime)?;
+    let context = Context::custom::<Intrinsics>(&runtime)?;
     Ok((runtime, context))
 }
 
@@ -185,6 +200,11 @@ impl<'js> Engine<'js> {
         }
         if self.state.is_stopped() {
             return ScriptError::interrupted();
+        }
+        let is_limited = self.state.test.limits.memory_bytes > 0;
+        if is_limited && error.kind == ScriptErrorKind::Exception && error.message == "null" {
+            // Where there is no memory even for an error object, the engine throws null.
+            return out_of_memory();
         }
         error.with_source(|name| self.state.test.source_of(name))
     }

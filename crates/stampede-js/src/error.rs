@@ -161,7 +161,7 @@ impl fmt::Display for Place {
     }
 }
 
-fn out_of_memory() -> ScriptError {
+pub(crate) fn out_of_memory() -> ScriptError {
     ScriptError::new(
         ScriptErrorKind::OutOfMemory,
         "this virtual user needed more memory than one may have; keep shared data in a \

@@ -2,15 +2,18 @@
 //!
 //! Invariants:
 //! * A [`Fiber`]'s yielder is used only while its coroutine runs, on that coroutine's stack.
+//! * What a coroutine waits for is polled while it is suspended, on the stack of whoever resumes
+//!   it: sending a request needs far more stack than a script, and every user would keep it.
 //! * A coroutine is never unwound by force: frames of C lie on its stack. It is told to stop and
 //!   runs to its end; one that does not is leaked, memory and all.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
-use std::io;
 use std::pin::pin;
-use std::ptr;
+use std::ptr::{self, NonNull};
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::{io, mem};
 
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
@@ -20,6 +23,9 @@ const STOP_RESUMES_MAX: u32 = 10_000;
 
 type Switch = Yielder<Waker, ()>;
 
+/// Polls what a coroutine waits for; true when the coroutine can go on.
+type Wait = dyn FnMut(&mut Context<'_>) -> bool;
+
 /// A call was told to stop while it waited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stopped;
@@ -28,8 +34,10 @@ pub(crate) struct Stopped;
 #[derive(Debug)]
 pub(crate) struct Fiber {
     yielder: Cell<*const Switch>,
+    /// Set only while the coroutine is suspended in `block_on`, to a closure on its stack.
+    waiting: Cell<Option<NonNull<Wait>>>,
     waker: RefCell<Waker>,
-    /// Set for every resumption; read by the interrupt handler.
+    /// Counts the polls of the task; read by the interrupt handler.
     resumed: Cell<u64>,
 }
 
@@ -37,6 +45,7 @@ impl Default for Fiber {
     fn default() -> Fiber {
         Fiber {
             yielder: Cell::new(ptr::null()),
+            waiting: Cell::new(None),
             waker: RefCell::new(Waker::noop().clone()),
             resumed: Cell::new(0),
         }
@@ -44,7 +53,7 @@ impl Default for Fiber {
 }
 
 impl Fiber {
-    /// How many times the coroutine was resumed: a new number is a new slice of time.
+    /// How many times the task was polled: a new number is a new slice of time.
     pub(crate) fn slice(&self) -> u64 {
         self.resumed.get()
     }
@@ -74,7 +83,8 @@ impl Fiber {
 
     /// Waits for `future`, suspending the coroutine while it is pending.
     ///
-    /// `is_stopped` is asked before each wait; `beside` is polled along with the future.
+    /// `is_stopped` is asked before each poll; `beside` is polled along with the future. Neither
+    /// they nor the future may enter the script: they run on another stack than its own.
     pub(crate) fn block_on<F: Future>(
         &self,
         future: F,
@@ -82,22 +92,64 @@ impl Fiber {
         mut beside: impl FnMut(&mut Context<'_>),
     ) -> Result<F::Output, Stopped> {
         let mut future = pin!(future);
+        let mut output = None;
         loop {
             if is_stopped() {
                 return Err(Stopped);
             }
-            let waker = self.waker.borrow().clone();
-            let mut context = Context::from_waker(&waker);
-            if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            self.wait(&mut |context| {
+                if is_stopped() {
+                    return true;
+                }
+                if let Poll::Ready(ready) = future.as_mut().poll(context) {
+                    output = Some(ready);
+                    return true;
+                }
+                beside(context);
+                false
+            });
+            if let Some(output) = output.take() {
                 return Ok(output);
             }
-            beside(&mut context);
-            self.suspend();
         }
     }
 
+    /// Suspends the coroutine until `poll` answers true.
+    fn wait(&self, poll: &mut (dyn FnMut(&mut Context<'_>) -> bool + '_)) {
+        if self.yielder.get().is_null() {
+            // Outside a coroutine there is nobody to poll it but the caller, again and again.
+            poll(&mut Context::from_waker(Waker::noop()));
+            return;
+        }
+        // SAFETY: only the lifetime of what the closure borrows is forgotten. The pointer is
+        // removed before this function returns, and is read only while the coroutine is suspended
+        // in it; a coroutine that is given up is leaked with its stack, and never polled again.
+        let poll = unsafe {
+            mem::transmute::<NonNull<dyn FnMut(&mut Context<'_>) -> bool + '_>, NonNull<Wait>>(
+                NonNull::from(poll),
+            )
+        };
+        self.waiting.set(Some(poll));
+        self.suspend();
+        self.waiting.set(None);
+    }
+
+    /// Polls what the suspended coroutine waits for; true when it can go on.
+    fn poll(&self, waker: &Waker) -> bool {
+        // Taken, so that one that panics is not polled again.
+        let Some(mut poll) = self.waiting.take() else {
+            return true;
+        };
+        // SAFETY: see `wait`: the closure lives on the stack of the coroutine, which is suspended
+        // in that function, and nothing else refers to it meanwhile.
+        let can_go_on = unsafe { poll.as_mut() }(&mut Context::from_waker(waker));
+        if !can_go_on {
+            self.waiting.set(Some(poll));
+        }
+        can_go_on
+    }
+
     fn entered(&self, waker: Waker) {
-        self.resumed.set(self.resumed.get().wrapping_add(1));
         self.waker.replace(waker);
     }
 }
@@ -105,6 +157,7 @@ impl Fiber {
 /// A coroutine with its own stack, resumed by polling.
 pub(crate) struct Coro {
     coroutine: Option<Coroutine<Waker, (), (), DefaultStack>>,
+    fiber: Rc<Fiber>,
 }
 
 impl std::fmt::Debug for Coro {
@@ -117,34 +170,44 @@ impl Coro {
     /// Reserves a stack and prepares to run `body` on it; `fiber` is how the body waits.
     pub(crate) fn new(
         stack_bytes: usize,
-        fiber: std::rc::Rc<Fiber>,
+        fiber: Rc<Fiber>,
         body: impl FnOnce() + 'static,
     ) -> io::Result<Coro> {
         let stack = DefaultStack::new(stack_bytes)?;
+        let inner = Rc::clone(&fiber);
         let coroutine = Coroutine::with_stack(stack, move |yielder: &Switch, waker: Waker| {
-            fiber.yielder.set(ptr::from_ref(yielder));
-            fiber.entered(waker);
+            inner.yielder.set(ptr::from_ref(yielder));
+            inner.entered(waker);
             body();
-            fiber.yielder.set(ptr::null());
+            inner.yielder.set(ptr::null());
         });
         Ok(Coro {
             coroutine: Some(coroutine),
+            fiber,
         })
     }
 
-    /// Runs the coroutine until it waits; true when it is over.
+    /// Polls what the coroutine waits for and runs it for as long as it can go on; true when it is
+    /// over.
     pub(crate) fn resume(&mut self, waker: &Waker) -> bool {
         // A coroutine that panicked is over too.
         let Some(coroutine) = self.coroutine.as_mut().filter(|it| !it.done()) else {
             return true;
         };
-        match coroutine.resume(waker.clone()) {
-            CoroutineResult::Yield(()) => false,
-            CoroutineResult::Return(()) => {
-                self.coroutine = None;
-                true
+        let fiber = &self.fiber;
+        fiber.resumed.set(fiber.resumed.get().wrapping_add(1));
+        while fiber.poll(waker) {
+            match coroutine.resume(waker.clone()) {
+                // It gave way, or there is something new to wait for.
+                CoroutineResult::Yield(()) if fiber.waiting.get().is_none() => return false,
+                CoroutineResult::Yield(()) => {}
+                CoroutineResult::Return(()) => {
+                    self.coroutine = None;
+                    return true;
+                }
             }
         }
+        false
     }
 
     /// Resumes a coroutine that was told to stop until it is over.

@@ -127,3 +127,24 @@ fn too_much_memory_fails_the_user_alone() {
         }
     });
 }
+
+#[test]
+fn a_script_finds_the_globals_that_k6_has_and_no_others_of_the_language() {
+    run(async {
+        let stage = Stage::load(
+            "const named = (names) => names.split(' ').filter((name) => name in globalThis);
+            console.log(named(
+              'Array ArrayBuffer BigInt DataView Date Float64Array Int8Array JSON Map Math Promise ' +
+              'Proxy Reflect RegExp Set Symbol Uint8ClampedArray WeakMap WeakSet eval'
+            ).length);
+            console.log(named(
+              'AsyncDisposableStack Atomics DisposableStack DOMException FinalizationRegistry ' +
+              'Float16Array Iterator SharedArrayBuffer SuppressedError WeakRef performance ' +
+              'queueMicrotask navigator atob btoa'
+            ).length);
+            export default function () {}",
+        );
+        let lines = stage.await.unwrap().lines();
+        assert_eq!(lines, ["20", "0"]);
+    });
+}
