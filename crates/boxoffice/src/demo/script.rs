@@ -219,6 +219,7 @@ fn prepare(job: &ScriptJob, log: &Arc<Wrongs>) -> anyhow::Result<Prepared> {
         files: Arc::new(Embedded),
         log: Arc::clone(log) as _,
         secrets: stampede_js::Secrets::default(),
+        compatibility: stampede_js::Compatibility::Extended,
         limits: VuLimits::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
