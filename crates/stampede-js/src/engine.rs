@@ -23,8 +23,7 @@ use crate::{args, globals, resolve};
 /// What native code may use of the stack beyond the deepest JavaScript.
 const NATIVE_STACK_BYTES: usize = 384 << 10;
 
-/// What the language has here beside its base. What k6 lacks is left out, for it takes memory in
-/// every user: `WeakRef`, `FinalizationRegistry`, `DOMException` and `performance`.
+/// What scripts have beside the base; what k6 lacks, such as `WeakRef`, would only take memory.
 type Intrinsics = (
     intrinsic::Date,
     intrinsic::Eval,
@@ -201,8 +200,7 @@ impl<'js> Engine<'js> {
         if self.state.is_stopped() {
             return ScriptError::interrupted();
         }
-        let is_limited = self.state.test.limits.memory_bytes > 0;
-        if is_limited && error.kind == ScriptErrorKind::Exception && error.message == "null" {
+        if self.state.test.limits.memory_bytes > 0 && error.message == "null" {
             // Where there is no memory even for an error object, the engine throws null.
             return out_of_memory();
         }
