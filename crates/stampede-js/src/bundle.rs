@@ -12,12 +12,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use stampede_metrics::Registry;
 
 use crate::error::{ScriptError, ScriptErrorKind};
-use crate::log::LogSink;
+use crate::log::{Entry, Level, LogSink};
+use crate::modules::Provider;
 use crate::modules::data::SharedElements;
 use crate::raw::Bytecode;
 use crate::secrets::Secrets;
 use crate::settings::{Compatibility, VuLimits};
 use crate::vu::Vu;
+
+/// Names that a script may import from our modules though they do not exist.
+const ABSENT_MAX: usize = 32;
 
 /// Where files are read from.
 pub trait Files: Send + Sync + fmt::Debug {
@@ -88,6 +92,28 @@ pub(crate) struct Test {
     pub(crate) shared: Mutex<HashMap<String, Arc<SharedElements>>>,
     pub(crate) abort: Mutex<Option<String>>,
     pub(crate) failure: Mutex<Option<String>>,
+    /// Names that scripts import from our modules though they do not exist: `undefined`, as in k6.
+    pub(crate) absent: Vec<Absent>,
+}
+
+/// A name that a module of ours does not export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Absent {
+    pub(crate) module: String,
+    pub(crate) name: String,
+}
+
+impl Absent {
+    /// What the engine says of an import that it cannot link, if it is from a module of ours.
+    fn of(message: &str) -> Option<Absent> {
+        let rest = message.split_once("Could not find export '")?.1;
+        let (name, rest) = rest.split_once("' in module '")?;
+        let module = rest.split_once('\'')?.0;
+        matches!(crate::modules::find(module), Some(Provider::Native(_))).then(|| Absent {
+            module: module.to_owned(),
+            name: name.to_owned(),
+        })
+    }
 }
 
 /// A module, read and compiled.
@@ -184,22 +210,43 @@ impl Bundle {
         if let Some(source) = options.source {
             read.insert(options.path.clone(), source.into());
         }
-        let test = Arc::new(Test {
-            path: options.path,
-            env: options.env,
-            files: options.files,
-            log: options.log,
-            secrets: options.secrets,
-            registry: options.registry,
-            limits: options.limits,
-            compatibility: options.compatibility,
-            modules: Mutex::default(),
-            read: Mutex::new(read),
-            shared: Mutex::default(),
-            abort: Mutex::default(),
-            failure: Mutex::default(),
-        });
-        let (_vu, exports) = Vu::start(Arc::clone(&test), None).await?;
+        let mut absent = Vec::new();
+        let (test, exports) = loop {
+            let test = Arc::new(Test {
+                path: options.path.clone(),
+                env: options.env.clone(),
+                files: Arc::clone(&options.files),
+                log: Arc::clone(&options.log),
+                secrets: options.secrets.clone(),
+                registry: Arc::clone(&options.registry),
+                limits: options.limits,
+                compatibility: options.compatibility,
+                modules: Mutex::default(),
+                read: Mutex::new(read.clone()),
+                shared: Mutex::default(),
+                abort: Mutex::default(),
+                failure: Mutex::default(),
+                absent: absent.clone(),
+            });
+            // Modules are linked before any of them runs, so nothing happened yet when that fails.
+            match Vu::start(Arc::clone(&test), None).await {
+                Ok((_vu, exports)) => break (test, exports),
+                Err(error) => match Absent::of(&error.message) {
+                    Some(name) if absent.len() < ABSENT_MAX && !absent.contains(&name) => {
+                        absent.push(name);
+                    }
+                    _ => return Err(error),
+                },
+            }
+        };
+        for Absent { module, name } in &absent {
+            test.log.log(&Entry {
+                level: Level::Warn,
+                message: &format!("'{name}' is not in the module {module}: it is undefined here"),
+                fields: &[],
+                is_console: false,
+            });
+        }
         if exports.functions.is_empty() {
             let message = "no exported functions in script";
             return Err(ScriptError::new(ScriptErrorKind::Shape, message));

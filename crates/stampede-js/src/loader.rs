@@ -106,7 +106,7 @@ pub(crate) fn load<'js>(
         let exports = native(ctx, state, &format!("k{rest}"))?;
         let module = match state.test.module(name) {
             Some(code) => code.bytecode.load(ctx)?,
-            None => compiled(ctx, state, name, &named_text(&exports)?, false)?,
+            None => compiled(ctx, state, name, &named_text(&exports, &[])?, false)?,
         };
         module.meta()?.set("exports", exports)?;
         return Ok(module);
@@ -274,7 +274,13 @@ fn shim<'js>(
 ) -> rquickjs::Result<Module<'js, Declared>> {
     let module = match state.test.module(name) {
         Some(code) => code.bytecode.load(ctx)?,
-        None => compiled(ctx, state, name, &shim_text(exports)?, false)?,
+        None => compiled(
+            ctx,
+            state,
+            name,
+            &shim_text(exports, &absent(state, name))?,
+            false,
+        )?,
     };
     let default: Value<'_> = exports.get("default")?;
     let default = if default.is_undefined() {
@@ -292,7 +298,7 @@ fn shim_of<'js>(
     exports: &Object<'js>,
     default: Value<'js>,
 ) -> rquickjs::Result<Module<'js, Declared>> {
-    let module = Module::declare(ctx.clone(), name, shim_text(exports)?)?;
+    let module = Module::declare(ctx.clone(), name, shim_text(exports, &[])?)?;
     let own: Value<'_> = exports.get("default")?;
     // `exports.default = …` is how compiled modules export a default.
     let default = if own.is_undefined() { default } else { own };
@@ -310,13 +316,20 @@ fn set_exports<'js>(
     meta.set("default", default)
 }
 
-fn shim_text(exports: &Object<'_>) -> rquickjs::Result<String> {
-    let named = named_text(exports)?;
+/// What scripts import from a module of ours though it is not there.
+fn absent(state: &VuState, name: &str) -> Vec<String> {
+    let all = state.test.absent.iter();
+    let own = all.filter(|absent| absent.module == name);
+    own.map(|absent| absent.name.clone()).collect()
+}
+
+fn shim_text(exports: &Object<'_>, more: &[String]) -> rquickjs::Result<String> {
+    let named = named_text(exports, more)?;
     Ok(format!("export default import.meta.default; {named}"))
 }
 
-fn named_text(exports: &Object<'_>) -> rquickjs::Result<String> {
-    let mut names = Vec::new();
+fn named_text(exports: &Object<'_>, more: &[String]) -> rquickjs::Result<String> {
+    let mut names: Vec<String> = more.iter().filter(|name| is_name(name)).cloned().collect();
     for name in exports.keys::<String>() {
         let name = name?;
         if name != "default" && is_name(&name) {
