@@ -28,9 +28,12 @@ pub const READ_BYTES_PER_UNIT: usize = 2 * 1024;
 /// The largest head of a response, in bytes.
 pub const HEAD_BYTES_MAX: usize = 1024 * 1024;
 
-/// The most header lines of a response. It is the HTTP library's own: for any other it would fill
-/// two lists of that length for every response.
-pub const HEADERS_MAX: usize = 100;
+/// The largest head of a response by HTTP/2, in bytes as its RFC counts them.
+pub const HEAD_LIST_BYTES_MAX: u32 = 1024 * 1024;
+
+/// The most header lines of a response. Each response takes two lists of that length, which are
+/// not filled.
+pub const HEADERS_MAX: usize = 4096;
 
 /// The most addresses that a thread remembers as they were read.
 pub const TARGETS_MAX: usize = 32;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use crate::code;
 use crate::error::{HttpError, Stage};
-use crate::limits::HEAD_BYTES_MAX;
+use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::tls::tls_failure;
 
 /// The two ends of a connection, as far as they are known.
@@ -90,6 +90,12 @@ pub(super) fn hyper(error: &hyper::Error, stage: Stage, ends: Ends) -> HttpError
         false => error.to_string(),
     };
     HttpError::new(code::GENERAL, stage, text)
+}
+
+/// A head with more lines than are kept, of whatever length.
+pub(super) fn too_many_headers() -> HttpError {
+    let text = format!("net/http: server response has more than {HEADERS_MAX} headers; aborted");
+    HttpError::new(code::GENERAL, Stage::Head, text)
 }
 
 /// Names a failure that hyper reports on a connection of HTTP/2, where any end is unexpected.

@@ -19,7 +19,7 @@ use super::garbage;
 use super::payload::Payload;
 use super::wire::{Wire, WireStats};
 use crate::error::{HttpError, Stage};
-use crate::limits::HEAD_BYTES_MAX;
+use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::response::TlsInfo;
 
 type Driver = Connection<TokioIo<Wire>, Payload>;
@@ -46,6 +46,7 @@ impl Http1 {
         let shaken = Builder::new()
             .title_case_headers(true)
             .max_buf_size(HEAD_BYTES_MAX)
+            .max_headers(HEADERS_MAX)
             .handshake(TokioIo::new(wire))
             .await;
         let (sender, driver) = shaken.map_err(|error| failure::hyper(&error, Stage::Head, ends))?;
@@ -99,8 +100,11 @@ impl Http1 {
 
     /// What was wrong with a head that could not be read: its bytes are still there.
     fn garbage(&mut self, error: &hyper::Error) -> Option<HttpError> {
-        let is_too_large = error.is_parse_too_large();
-        if is_too_large || !(error.is_parse() || error.is_incomplete_message()) {
+        if error.is_parse_too_large() {
+            let read = self.driver.take()?.into_parts().read_buf;
+            return (read.len() < HEAD_BYTES_MAX).then(failure::too_many_headers);
+        }
+        if !(error.is_parse() || error.is_incomplete_message()) {
             return None;
         }
         if let Some(error) = garbage::bad_length(&error.to_string()) {

@@ -18,7 +18,7 @@ use super::failure::{self, Ends};
 use super::payload::Payload;
 use super::wire::{Wire, WireStats};
 use crate::error::{HttpError, Stage};
-use crate::limits::STREAM_WINDOW_BYTES;
+use crate::limits::{HEAD_LIST_BYTES_MAX, STREAM_WINDOW_BYTES};
 use crate::response::TlsInfo;
 
 /// A handle to a connection that is shared by the requests of one client.
@@ -49,6 +49,7 @@ impl Http2 {
     ) -> Result<Self, HttpError> {
         let stats = Arc::clone(wire.stats());
         let shaken = Builder::new(TokioExecutor::new())
+            .max_header_list_size(HEAD_LIST_BYTES_MAX)
             .initial_stream_window_size(STREAM_WINDOW_BYTES)
             .initial_connection_window_size(STREAM_WINDOW_BYTES)
             .handshake(TokioIo::new(wire))

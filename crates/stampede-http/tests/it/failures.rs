@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
+use stampede_http::limits::HEADERS_MAX;
 use stampede_http::{BodyKind, Request, Response};
 
 use crate::server::{Reply, Server, User, ok, run, say, text, user};
@@ -271,6 +272,32 @@ fn endless_headers_end_at_the_limit() {
                 "{path}"
             );
         }
+    });
+}
+
+#[test]
+fn a_head_of_as_many_lines_as_the_limit_is_read() {
+    run(async {
+        let server = Server::start(|asked| {
+            let count: usize = asked.path()[1..].parse().unwrap();
+            let mut head = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n".to_owned();
+            for idx in 1..count {
+                head.push_str(&format!("Set-Cookie: c{idx}=v\r\n"));
+            }
+            head.push_str("\r\n");
+            Reply::Say(head.into_bytes())
+        })
+        .await;
+        for count in [101, 2_000, HEADERS_MAX] {
+            let response = user().get(server.url(&format!("/{count}"))).await;
+            assert_eq!(seen(&response), (200, 0, ""), "{count}");
+            assert_eq!(response.headers.0.len(), count);
+        }
+        let more = user()
+            .get(server.url(&format!("/{}", HEADERS_MAX + 1)))
+            .await;
+        let wanted = "net/http: server response has more than 4096 headers; aborted";
+        assert_eq!(seen(&more), (0, 1000, wanted));
     });
 }
 
