@@ -106,8 +106,9 @@ async fn dispatch(worker: &Rc<Worker>, part: &Rc<Part>) {
         let at = part.running.start + start.at;
         let now = Instant::now();
         // Made up for later it would be another load than the one that was planned.
-        if end.min(at + LATE_MAX) + TIMER_GRAIN < now {
-            if end + TIMER_GRAIN < now || stop.is_stopped() {
+        let is_over = end + LATE_MAX + TIMER_GRAIN < now;
+        if is_over || at + LATE_MAX + TIMER_GRAIN < now {
+            if is_over || stop.is_stopped() {
                 break;
             }
             n_late += 1;
