@@ -7,11 +7,13 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
 use jiff::Timestamp;
 use stampede_js::{Entry, Level, LogSink};
+
+use super::screen::Screen;
 
 /// What stands in place of a secret, as k6 writes it.
 const REDACTED: &str = "***SECRET_REDACTED***";
@@ -35,6 +37,9 @@ pub(crate) enum Format {
 /// A log.
 pub(crate) struct Log {
     out: Mutex<Box<dyn Write + Send>>,
+    /// Whether `out` is a terminal, where lines go above the status.
+    is_terminal: bool,
+    screen: Arc<Screen>,
     /// Where `console` goes, if not to the log.
     console: Option<Mutex<File>>,
     format: Format,
@@ -94,12 +99,19 @@ impl Log {
         };
         Ok(Log {
             out: Mutex::new(out),
+            is_terminal,
+            screen: Arc::default(),
             console: console.map(create).transpose()?.map(Mutex::new),
             format,
             started: Instant::now(),
             is_verbose,
             hidden: RwLock::default(),
         })
+    }
+
+    /// The terminal that the lines go to, for the status below them.
+    pub(super) fn screen(&self) -> Arc<Screen> {
+        Arc::clone(&self.screen)
     }
 
     /// A line of the run itself.
@@ -174,8 +186,15 @@ impl Log {
             Format::Json => json(entry),
             Format::Raw => format!("{}\n", entry.message),
         };
-        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        out.write_all(line.as_bytes()).unwrap_or_default();
+        let write = || {
+            let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+            out.write_all(line.as_bytes()).unwrap_or_default();
+        };
+        if self.is_terminal {
+            self.screen.above(write);
+        } else {
+            write();
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod new;
 mod outputs;
 mod progress;
 mod remote;
+mod screen;
 mod secrets;
 mod signals;
 mod source;
@@ -135,6 +136,7 @@ fn run_with_log(
         args.quiet,
         plan.max_vus(),
         plan.max_duration(),
+        log.screen(),
     ));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = RunOptions {
@@ -147,6 +149,7 @@ fn run_with_log(
     let result = stampede_script::run(&prepared, options, &stop, watch)
         .map_err(|error| Failure::config(format!("the system gives no threads: {error}")))?;
     warn_if_nothing_finished(&result, log);
+    progress.pause();
     let verdict = summary::show(&prepared, &result, mode, &settings, log);
     progress.end(&result.status, result.duration);
     let exit = exit_of(&prepared, &result, &verdict, log);

@@ -1,16 +1,18 @@
 //! What a run shows while it goes on: lines that are redrawn on a terminal, plain lines in a pipe.
 
-use std::cell::Cell;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use stampede_plan::{Executor, Work};
 use stampede_script::{ScenarioState, Snapshot, Status, Watch};
 
-/// Columns of a scenario's bar.
-const BAR_COLUMNS: usize = 38;
+use super::screen::{Screen, Size};
+
+/// Columns of a scenario's bar, at most.
+const BAR_COLUMNS_MAX: usize = 38;
 
 /// Columns of the names of scenarios, at least.
 const NAME_COLUMNS_MIN: usize = 4;
@@ -22,29 +24,42 @@ pub(crate) struct Progress {
     is_terminal: bool,
     max_vus: u64,
     max_duration: Duration,
-    /// Lines drawn last, to be drawn over.
-    drawn: Cell<usize>,
+    /// The terminal, which the log writes to as well.
+    screen: Arc<Screen>,
     has_begun: AtomicBool,
 }
 
 impl Progress {
-    pub(crate) fn new(is_quiet: bool, max_vus: u64, max_duration: Duration) -> Progress {
+    pub(crate) fn new(
+        is_quiet: bool,
+        max_vus: u64,
+        max_duration: Duration,
+        screen: Arc<Screen>,
+    ) -> Progress {
         Progress {
             is_quiet,
             is_terminal: io::stdout().is_terminal(),
             max_vus,
             max_duration,
-            drawn: Cell::new(0),
+            screen,
             has_begun: AtomicBool::new(false),
         }
     }
 
-    /// Shows how it ended: on a terminal in place of the last lines.
+    /// Takes the status away from a terminal: what comes next stays.
+    pub(crate) fn pause(&self) {
+        if self.is_terminal {
+            self.screen.clear();
+        }
+    }
+
+    /// Shows how it ended, in lines that stay.
     pub(crate) fn end(&self, status: &Status, duration: Duration) {
         let mut now = status.snapshot();
         now.elapsed = duration;
         if !self.is_quiet {
-            self.show(&self.lines(status, now));
+            self.pause();
+            self.print(&self.lines(status, now));
         }
     }
 
@@ -61,7 +76,8 @@ impl Progress {
         );
         let lines = status.scenarios.iter();
         let lines: Vec<Line> = lines.map(|one| Line::of(one, now.elapsed)).collect();
-        text.push_str(&table(&lines, self.is_terminal));
+        let columns = self.is_terminal.then(|| Size::of_stdout().columns);
+        text.push_str(&table(&lines, columns));
         text
     }
 
@@ -80,24 +96,23 @@ impl Progress {
             cells: ["setup()".to_owned(), String::new(), String::new()],
         };
         let lines: Vec<Line> = std::iter::once(setup).chain(names).collect();
-        table(&lines, false)
+        table(&lines, None)
     }
 
     fn show(&self, lines: &str) {
-        let mut out = io::stdout().lock();
-        let mut text = String::new();
         if self.is_terminal {
-            if self.drawn.get() > 0 {
-                write!(text, "\u{1b}[{}A\u{1b}[J", self.drawn.get()).unwrap_or_default();
-            }
-            text.push_str(lines);
-            self.drawn.set(lines.lines().count());
+            self.screen.draw(lines);
         } else {
-            text.push('\n');
-            text.push_str(lines);
+            self.print(lines);
         }
+    }
+
+    fn print(&self, lines: &str) {
+        let gap = if self.is_terminal { "" } else { "\n" };
+        let mut out = io::stdout().lock();
         // Progress is a courtesy: nobody misses it if the reader is gone.
-        out.write_all(text.as_bytes()).unwrap_or_default();
+        out.write_all(format!("{gap}{lines}").as_bytes())
+            .unwrap_or_default();
         out.flush().unwrap_or_default();
     }
 }
@@ -153,13 +168,18 @@ impl Line {
     }
 }
 
-/// Lines one below the other, in columns.
-fn table(lines: &[Line], has_bars: bool) -> String {
+/// Lines one below the other, in columns; with bars as wide as there is room in a terminal of so
+/// many columns.
+fn table(lines: &[Line], terminal_columns: Option<usize>) -> String {
     let chars = |text: &str| text.chars().count();
     let names = lines.iter().map(|line| chars(&line.name)).max();
     let name_columns = names.unwrap_or(0).max(NAME_COLUMNS_MIN);
     let widest = |idx: usize| lines.iter().map(|line| chars(&line.cells[idx])).max();
     let widths = [0, 1, 2].map(|idx| widest(idx).unwrap_or(0));
+    // What stands around a bar, and the last column, which stays free.
+    let others = name_columns + " x [ 100% ]   ".len() + widths.iter().sum::<usize>() + 3;
+    let bar_columns = terminal_columns.map_or(0, |all| all.saturating_sub(others));
+    let bar_columns = bar_columns.min(BAR_COLUMNS_MAX);
     let mut text = String::new();
     for line in lines {
         #[expect(
@@ -168,11 +188,7 @@ fn table(lines: &[Line], has_bars: bool) -> String {
             reason = "a share of 0 to 1 in percent"
         )]
         let percent = (line.share * 100.0).round() as u32;
-        let bar = if has_bars {
-            bar(line.share)
-        } else {
-            String::new()
-        };
+        let bar = bar(line.share, bar_columns);
         let mut row = format!(
             "{:<name_columns$} {} [{bar}{percent:>4}% ]",
             line.name, line.mark
@@ -259,16 +275,16 @@ fn work_done(scenario: &ScenarioState) -> String {
     line
 }
 
-fn bar(share: f64) -> String {
+fn bar(share: f64, columns: usize) -> String {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
         reason = "a share of 0 to 1 in columns"
     )]
-    let full = (share * BAR_COLUMNS as f64) as usize;
-    let full = full.min(BAR_COLUMNS);
-    format!("{}{}", "=".repeat(full), "-".repeat(BAR_COLUMNS - full))
+    let full = (share * columns as f64) as usize;
+    let full = full.min(columns);
+    format!("{}{}", "=".repeat(full), "-".repeat(columns - full))
 }
 
 /// `01.0s`, or `0m01.0s` where the whole takes minutes: as wide as the whole would be, to the
@@ -342,9 +358,16 @@ i     ✗ [  27% ] 02/10 VUs  02.6s/10s  2.00 iters/s
 o     ✓ [ 100% ] 2 VUs      10s
 later • [   0% ] waiting    2.4s
 ";
-        assert_eq!(table(&lines, false), wanted);
-        let alone = table(&lines[1..2], true);
+        assert_eq!(table(&lines, None), wanted);
+        let alone = table(&lines[1..2], Some(120));
         assert!(alone.starts_with("o    ✓ [====="), "{alone}");
+        for columns in [60, 70, 80] {
+            let narrow = table(&lines, Some(columns));
+            let widest = narrow.lines().map(|line| line.chars().count()).max();
+            assert!(widest < Some(columns), "{narrow}");
+            assert!(narrow.contains("✗ [="), "{narrow}");
+            assert!(narrow.contains("iters/s\n"), "{narrow}");
+        }
     }
 
     #[test]
