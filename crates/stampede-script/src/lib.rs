@@ -18,6 +18,7 @@ mod collect;
 mod control;
 mod dropped;
 mod job;
+mod local_ips;
 mod once;
 mod output;
 mod pool;

@@ -13,6 +13,8 @@ use stampede_metrics::threshold::{ThresholdConfig, ThresholdRule};
 use stampede_plan as plan;
 use stampede_plan::{Executor, ExecutorKind, Options};
 
+use crate::local_ips;
+
 /// Requests of a batch in flight when the options set no limit.
 const BATCH_UNLIMITED: usize = 1_024;
 
@@ -88,6 +90,9 @@ pub(crate) fn client_options(options: &Options, log: &Arc<dyn LogSink>) -> Clien
     client.hosts = hosts
         .map(|(name, to)| (name.clone(), to.dialled()))
         .collect();
+    if let Some(text) = &options.local_ips {
+        client.local_ips = local_ips::list(text);
+    }
     let ranges = options.blacklist_ips.iter().flatten();
     client.blocked_ips = ranges.map(ToString::to_string).collect();
     let names = options.block_hostnames.iter().flatten();

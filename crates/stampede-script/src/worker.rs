@@ -160,7 +160,7 @@ impl Worker {
     /// Makes a user.
     pub(crate) async fn make(&self, id: u64) -> Result<Vu, ScriptError> {
         let outfit = &self.outfit;
-        let client_idx = usize::try_from(id).unwrap_or(usize::MAX);
+        let client_idx = usize::try_from(id.saturating_sub(1)).unwrap_or(usize::MAX);
         let config = VuConfig {
             id_in_instance: id,
             id_in_test: outfit.id_in_test(id),

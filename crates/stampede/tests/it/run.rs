@@ -1,5 +1,7 @@
 //! `stampede run` as its users see it: exit codes, counts, and what cannot keep a run from ending.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -182,6 +184,30 @@ fn users_that_wait_for_an_arrival_are_not_active() {
     let metrics = &summary["metrics"];
     assert_eq!(metrics["vus_max"]["value"], 7, "{summary}");
     assert!(metrics["vus"]["max"].as_f64() < Some(3.0), "{summary}");
+}
+
+#[test]
+fn users_connect_from_the_local_addresses_in_turn() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", server.local_addr().unwrap());
+    let serving = std::thread::spawn(move || {
+        (0..2).for_each(|_| {
+            let (mut stream, from) = server.accept().unwrap();
+            let _ = stream.read(&mut [0; 4_096]).unwrap();
+            let body = from.ip().to_string();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+            stream.write_all((head + &body).as_bytes()).unwrap();
+        });
+    });
+    let script = "import http from 'k6/http';
+        export const options = { scenarios: { a: { executor: 'per-vu-iterations', vus: 2 } } };
+        export default function () { console.log(`${__VU} from ${http.get(__ENV.URL).body};`); }";
+    let url = format!("URL={url}");
+    let ended = run(script, &["-e", &url, "--local-ips", "127.0.0.9-127.0.0.10"]);
+    serving.join().unwrap();
+    let told = ended.stderr();
+    assert!(told.contains("1 from 127.0.0.9;"), "{told}");
+    assert!(told.contains("2 from 127.0.0.10;"), "{told}");
 }
 
 #[test]
