@@ -113,7 +113,7 @@ pub(crate) struct RunArgs {
     #[arg(long = "tag", value_name = "TAG")]
     tags: Vec<String>,
     /// Send the script's console to a file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "K6_CONSOLE_OUTPUT", hide_env = true)]
     pub(crate) console_output: Option<PathBuf>,
     /// Read bodies without keeping them
     #[arg(long)]
@@ -172,7 +172,13 @@ pub(crate) struct RunArgs {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     no_usage_report: Option<bool>,
     /// What the file is: js or archive; seen from its content unless set
-    #[arg(short = 't', long = "type", value_name = "TYPE")]
+    #[arg(
+        short = 't',
+        long = "type",
+        value_name = "TYPE",
+        env = "K6_TYPE",
+        hide_env = true
+    )]
     pub(crate) test_type: Option<String>,
     /// Accepted for compatibility: a test is never paused
     #[arg(
@@ -184,16 +190,16 @@ pub(crate) struct RunArgs {
     )]
     pub(crate) paused: Option<bool>,
     /// Accepted for compatibility when it says none
-    #[arg(long, value_name = "OUTPUT")]
+    #[arg(long, value_name = "OUTPUT", env = "K6_TRACES_OUTPUT", hide_env = true)]
     pub(crate) traces_output: Option<String>,
     /// Read options from a JSON file
     #[arg(short = 'c', long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Where the log goes: stderr, stdout, none or file=PATH
-    #[arg(long, value_name = "OUTPUT")]
+    #[arg(long, value_name = "OUTPUT", env = "K6_LOG_OUTPUT", hide_env = true)]
     pub(crate) log_output: Option<String>,
     /// Form of the log: text, json or raw
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", env = "K6_LOG_FORMAT", hide_env = true)]
     pub(crate) log_format: Option<String>,
     /// No colours
     #[arg(long)]

@@ -97,7 +97,7 @@ fn run_with_log(
             message,
             exit: Exit::Unknown,
         })?;
-    refuse_what_is_not_there(args)?;
+    refuse_what_is_not_there(args, environment)?;
     let detail = match mode {
         summary::Mode::Full => Detail::PerScenarioAndGroup,
         _ => Detail::Totals,
@@ -160,7 +160,10 @@ fn run_with_log(
 }
 
 /// Flags of k6 whose other values mean something that is not there yet: never silently.
-fn refuse_what_is_not_there(args: &RunArgs) -> Result<(), Failure> {
+fn refuse_what_is_not_there(
+    args: &RunArgs,
+    environment: &BTreeMap<String, String>,
+) -> Result<(), Failure> {
     let script = |message: String| Failure {
         message,
         exit: Exit::Script,
@@ -178,8 +181,13 @@ fn refuse_what_is_not_there(args: &RunArgs) -> Result<(), Failure> {
         let message = "--paused: there is no control API that could resume the test; leave it out";
         return Err(script(message.to_owned()));
     }
+    let dashboard = environment.get("K6_WEB_DASHBOARD").map(String::as_str);
+    if matches!(dashboard, Some("true" | "1")) {
+        let message = "K6_WEB_DASHBOARD: the report is not built in yet; use --summary-export FILE";
+        return Err(script(message.to_owned()));
+    }
     match args.traces_output.as_deref() {
-        None | Some("none") => Ok(()),
+        None | Some("none" | "") => Ok(()),
         Some(other) => Err(script(format!(
             "--traces-output {other}: traces are not supported"
         ))),

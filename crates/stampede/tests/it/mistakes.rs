@@ -94,3 +94,32 @@ fn completions_are_for_the_shells_that_there_are() {
         assert!(stdout.contains("archive-out"), "{shell} knows the flags");
     }
 }
+
+#[test]
+fn variables_of_k6_are_obeyed_or_refused_by_name() {
+    let home = tempfile::tempdir().unwrap();
+    let script = "export default function () { console.log('seen'); }";
+    std::fs::write(home.path().join("ok.js"), script).unwrap();
+    for (name, value, exit, told) in [
+        ("K6_WEB_DASHBOARD", "true", 107, "K6_WEB_DASHBOARD"),
+        ("K6_TRACES_OUTPUT", "otel", 107, "traces are not supported"),
+        ("K6_TYPE", "nonsense", 104, "accepted are js, archive"),
+        ("K6_LOG_FORMAT", "json", 0, "\"msg\":\"seen\""),
+        ("K6_LOG_OUTPUT", "file=log.txt", 0, ""),
+        ("K6_CONSOLE_OUTPUT", "console.txt", 0, ""),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_stampede"))
+            .current_dir(home.path())
+            .args(["run", "--quiet", "ok.js"])
+            .env(name, value)
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(exit), "{name}: {stderr}");
+        assert!(stderr.contains(told), "{name}: {stderr}");
+    }
+    for file in ["log.txt", "console.txt"] {
+        let text = std::fs::read_to_string(home.path().join(file)).unwrap();
+        assert!(text.contains("seen"), "{file}: {text}");
+    }
+}
